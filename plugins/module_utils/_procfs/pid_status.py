@@ -1,0 +1,81 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""/proc/PID/status: who a process is and what its address space holds.
+
+https://docs.kernel.org/filesystems/proc.html (table 1-2), proc_pid_status(5)
+
+    Uid:	1000	1000	1000	1000
+    VmHWM:	   12948 kB
+    VmRSS:	   12948 kB
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional
+
+from .._records.unread import Malformed
+from .kb_lines import kb_lines
+
+_UID = re.compile(rb"^Uid:\t(\d+)\t(\d+)", re.MULTILINE)
+
+
+class Status(NamedTuple):
+    """Sizes in bytes; None where this kernel has no such line. ``rss_bytes`` is approximate (per-CPU counters)."""
+
+    uid: int
+    """Effective user id, as ps shows it."""
+    has_memory: bool
+    """False for kernel threads, zombies and processes that are just exiting: they have no address space."""
+    peak_vsz_bytes: Optional[int] = None
+    vsz_bytes: Optional[int] = None
+    locked_bytes: Optional[int] = None
+    pinned_bytes: Optional[int] = None
+    peak_rss_bytes: Optional[int] = None
+    rss_bytes: Optional[int] = None
+    rss_anon_bytes: Optional[int] = None
+    rss_file_bytes: Optional[int] = None
+    rss_shmem_bytes: Optional[int] = None
+    data_bytes: Optional[int] = None
+    stack_bytes: Optional[int] = None
+    page_tables_bytes: Optional[int] = None
+    swap_bytes: Optional[int] = None
+    hugetlb_bytes: Optional[int] = None
+
+
+def parse(data: bytes) -> Status:
+    """The process's Status. Raises Malformed."""
+    owner = _UID.search(data)
+    if not owner:
+        raise Malformed("/proc/PID/status has no Uid")
+    uid = int(owner.group(2))
+    # The memory lines stand in one block. The name, further up, can't forge its start: the kernel escapes newlines.
+    start = data.find(b"\nVmPeak:")
+    if start < 0:
+        return Status(uid, has_memory=False)
+    end = data.find(b"\nCoreDumping:", start)
+    if end < 0:
+        end = data.find(b"\nThreads:", start)  # before Linux 4.15
+    if end < 0:
+        raise Malformed("/proc/PID/status ends within its sizes")
+    size = kb_lines(data[start:end]).get
+    return Status(
+        uid,
+        True,
+        size(b"VmPeak:"),
+        size(b"VmSize:"),
+        size(b"VmLck:"),
+        size(b"VmPin:"),
+        size(b"VmHWM:"),
+        size(b"VmRSS:"),
+        size(b"RssAnon:"),
+        size(b"RssFile:"),
+        size(b"RssShmem:"),
+        size(b"VmData:"),
+        size(b"VmStk:"),
+        size(b"VmPTE:"),
+        size(b"VmSwap:"),
+        size(b"HugetlbPages:"),
+    )

@@ -1,0 +1,49 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything about a host's memory as one document: the only thing that the controller ever sees of the host."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import zlib
+from typing import Any, Dict
+
+from .cost import Cost
+from .files import Files
+from .limits import scan_limits
+from .memory import scan_memory
+from .process_memory import Wanted, scan_process_memory
+
+SCHEMA_VERSION = "1.0"
+"""docs/schemas/snapshot-1.schema.json. A key that is added raises the second number, any other change the first."""
+
+
+def take_snapshot(files: Files, wanted: Wanted) -> Dict[str, Any]:
+    """``{schema_version, taken_at, memory, processes, limits, cost}``. Raises Unread where there is no /proc."""
+    cost = Cost()
+    taken_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    memory = scan_memory(files)
+    processes, raw = scan_process_memory(files, wanted)
+    snapshot = {
+        "schema_version": SCHEMA_VERSION,
+        "taken_at": taken_at,
+        "memory": memory,
+        "processes": processes,
+        "limits": scan_limits(files, raw),
+    }
+    snapshot["cost"] = dict(cost.so_far(), snapshot_bytes=len(to_json(snapshot)))
+    return snapshot
+
+
+def to_json(document: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def pack(snapshot: Dict[str, Any]) -> str:
+    """The document as JSON, zlib-compressed, Base64. Level 1: higher ones cost the host more than they save."""
+    return base64.b64encode(zlib.compress(to_json(snapshot), 1)).decode("ascii")
