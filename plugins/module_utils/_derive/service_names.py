@@ -17,9 +17,9 @@ from .._procfs.cgroup import Membership
 
 _UNIT = re.compile(r"^[^/]+\.(?:service|scope|socket|mount|swap)$")
 _USER_MANAGER = re.compile(r"^user@\d+\.service$")
-_CONTAINER_ID = re.compile(r"(?:^|[-/:_])([0-9a-f]{64})(?:\.scope|\.service)?$")
+_CONTAINER_ID = re.compile(r"[-/:_]([0-9a-f]{64})(?:\.scope|\.service)?(?=/|$)")
 # LXC and nspawn containers have names in place of ids.
-_NAMED_CONTAINER = re.compile(r"^(?:lxc(?:\.payload)?[./]|machine-|systemd-nspawn@)(.+?)(?:\.scope|\.service)?$")
+_CONTAINER_NAME = re.compile(r"/(?:lxc/|lxc\.payload[./]|machine-|systemd-nspawn@)([^/]+?)(?:\.scope|\.service)?(?=/|$)")
 
 
 class Service(NamedTuple):
@@ -46,16 +46,8 @@ def _units(path: str) -> Tuple[Optional[str], Optional[str]]:
 
 
 def _container(path: str) -> Optional[str]:
-    parts = path.split("/")
-    for position in range(len(parts) - 1, 0, -1):
-        found = _CONTAINER_ID.search(parts[position])
-        if found:
-            return found.group(1)
-        for candidate in (parts[position], "/".join(parts[position - 1 : position + 1])):
-            found = _NAMED_CONTAINER.match(candidate)
-            if found:
-                return found.group(1)
-    return None
+    found = _CONTAINER_ID.findall(path) or _CONTAINER_NAME.findall(path)
+    return found[-1] if found else None  # of nested containers the innermost
 
 
 def service_of(memberships: List[Membership]) -> Service:
