@@ -31,8 +31,8 @@ options:
     elements: str
     aliases: [user]
   command:
-    description: Only processes whose command name (at most 15 characters, as the kernel keeps it) matches this regular
-      expression anywhere.
+    description: Only processes whose command name (at most 15 characters, as the kernel keeps it) matches this
+      regular expression anywhere.
     type: str
   cgroup:
     description: Only processes in this cgroup or below it, for example V(/system.slice/nginx.service).
@@ -71,8 +71,8 @@ options:
     default: false
   pss:
     description:
-      - How much of smaps_rollup to read, the one expensive file. The kernel walks the page tables of the process for it,
-        about 21 ms for each GB of RSS.
+      - How much of smaps_rollup to read, the one expensive file. The kernel walks the page tables of the process for
+        it, about 21 ms for each GB of RSS.
       - V(auto) reads the selected processes, largest first, until O(pss_budget_ms) is used up.
       - V(all) reads every process, whatever it costs, so that C(totals) are exact even when only some are selected.
       - V(none) reads none. PSS, USS and SwapPss are null and RSS is approximate.
@@ -134,7 +134,8 @@ processes:
       returned: always
       type: int
     command:
-      description: Command name, at most 15 bytes, set by the process itself. Bytes that aren't UTF-8 are shown as C(\xNN).
+      description: Command name, at most 15 bytes, set by the process itself. Bytes that aren't UTF-8 are shown as
+        C(\xNN).
       returned: always
       type: str
     executable:
@@ -142,8 +143,8 @@ processes:
       returned: always
       type: str
     executable_deleted:
-      description: Whether the program's file was removed or replaced since the start (the process needs a restart). Null
-        when C(executable) is null.
+      description: Whether the program's file was removed or replaced since the start (the process needs a restart).
+        Null when C(executable) is null.
       returned: always
       type: bool
     cmdline:
@@ -183,8 +184,8 @@ processes:
       returned: always
       type: int
     rss_exact:
-      description: True when C(rss_bytes) comes from smaps_rollup. The value of status (VmRSS), used otherwise, may be off by
-        some pages per CPU.
+      description: True when C(rss_bytes) comes from smaps_rollup. The value of status (VmRSS), used otherwise, may be
+        off by some pages per CPU.
       returned: always
       type: bool
     rss_anon_bytes:
@@ -200,8 +201,8 @@ processes:
       returned: always
       type: int
     pss_bytes:
-      description: Proportional set size, in bytes. Each page divided by the number of processes that map it. Null when
-        smaps_rollup was not read.
+      description: Proportional set size, in bytes. Each page divided by the number of processes that map it. Null
+        when smaps_rollup was not read.
       returned: always
       type: int
     pss_anon_bytes:
@@ -217,8 +218,8 @@ processes:
       returned: always
       type: int
     uss_bytes:
-      description: Unique set size, in bytes. Private_Clean + Private_Dirty, what would be freed if the process ended. Null when
-        smaps_rollup was not read.
+      description: Unique set size, in bytes. Private_Clean + Private_Dirty, what would be freed if the process ended.
+        Null when smaps_rollup was not read.
       returned: always
       type: int
     swap_bytes:
@@ -226,8 +227,8 @@ processes:
       returned: always
       type: int
     swap_pss_bytes:
-      description: Proportional share of swapped-out memory, in bytes. Never add it to C(swap_bytes). Null when smaps_rollup was
-        not read.
+      description: Proportional share of swapped-out memory, in bytes. Never add it to C(swap_bytes). Null when
+        smaps_rollup was not read.
       returned: always
       type: int
     peak_rss_bytes:
@@ -295,24 +296,23 @@ processes:
       returned: always
       type: str
     container:
-      description: Container id (64 hex digits), or the name for LXC and nspawn. Null outside containers, and inside one, which
-        can't see its own id.
+      description: Container id (64 hex digits), or the name for LXC and nspawn. Null outside containers, and inside
+        one, which can't see its own id.
       returned: always
       type: str
     map_count:
-      description: Number of mappings. Counted only where the address space has room for three quarters of vm.max_map_count or
-        more. Null below that, and when denied.
+      description: Number of mappings. Counted only where the address space has room for three quarters of
+        vm.max_map_count or more. Null below that, and when denied.
       returned: always
       type: int
     nearest_limit:
-      description: The finite limit of which the process uses the largest share. Null when no limit of it is finite, or the limits
-        could not be read.
+      description: The finite limit of which the process uses the largest share. Null when no limit of it is finite,
+        or the limits could not be read.
       returned: always
       type: dict
       contains:
         ceiling:
-          description: C(RLIMIT_AS), C(RLIMIT_DATA), C(RLIMIT_STACK), C(RLIMIT_MEMLOCK) or
-            C(vm.max_map_count).
+          description: C(RLIMIT_AS), C(RLIMIT_DATA), C(RLIMIT_STACK), C(RLIMIT_MEMLOCK) or C(vm.max_map_count).
           returned: always
           type: str
         limit:
@@ -332,8 +332,8 @@ processes:
           returned: always
           type: float
     unread:
-      description: Files of the process that could not be read, each with C(denied), C(unsupported),
-        C(skipped_budget) or C(malformed). Empty when all was read.
+      description: Files of the process that could not be read, each with C(denied), C(unsupported), C(skipped_budget)
+        or C(malformed). Empty when all was read.
       returned: always
       type: dict
 groups:
@@ -363,8 +363,8 @@ groups:
       returned: always
       type: int
     pss_high_bytes:
-      description: Upper bound of the sum of PSS, in bytes. What was read, and the RSS of the processes that were not. Null when an
-        RSS is unknown, too.
+      description: Upper bound of the sum of PSS, in bytes. What was read, and the RSS of the processes that were not.
+        Null when an RSS is unknown, too.
       returned: always
       type: int
     uss_bytes:
@@ -513,7 +513,9 @@ def main():
     try:
         result, _raw = scan_process_memory(Files(), wanted)
     except Unread as error:
-        module.fail_json(msg="%s can't be listed: %s. Is this a Linux host with /proc mounted?" % (error.path, error.reason))
+        module.fail_json(
+            msg="%s can't be listed: %s. Is this a Linux host with /proc mounted?" % (error.path, error.reason)
+        )
     module.exit_json(changed=False, **result)
 
 

@@ -141,7 +141,9 @@ def main():
     try:
         snapshot = take_snapshot(Files(), wanted)
     except Unread as error:
-        module.fail_json(msg="%s can't be read: %s. Is this a Linux host with /proc mounted?" % (error.path, error.reason))
+        module.fail_json(
+            msg="%s can't be read: %s. Is this a Linux host with /proc mounted?" % (error.path, error.reason)
+        )
     if params["packed"]:
         module.exit_json(changed=False, schema_version=SCHEMA_VERSION, snapshot_zlib=pack(snapshot))
     module.exit_json(changed=False, **snapshot)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
+from .share import percent
+
 Ceilings = List[Tuple[str, int, str]]
 """(name of the ceiling, its figure, the key of the process record that runs into it), finite ceilings only."""
 
@@ -34,13 +36,14 @@ def nearest_limit(ceilings: Ceilings, use: Dict[str, Optional[int]]) -> Optional
     Returns ``{ceiling, limit, used, unit, used_percent}``; ``unit`` is bytes, for vm.max_map_count it is mappings.
     A limit of 0 is left out: nothing can come near it (MEMLOCK 0 is how a host forbids locking).
     """
-    nearest = None
+    nearest: Optional[Tuple[str, int, int, str]] = None
     for name, limit, key in ceilings:
         used = use.get(key)
         if used is None or limit == 0:
             continue
-        if nearest is None or used * nearest["limit"] > nearest["used"] * limit:
-            nearest = {"ceiling": name, "limit": limit, "used": used, "unit": "bytes" if key != "map_count" else "mappings"}
-    if nearest is not None:
-        nearest["used_percent"] = round(100.0 * nearest["used"] / nearest["limit"], 2)
-    return nearest
+        if nearest is None or used * nearest[1] > nearest[2] * limit:
+            nearest = (name, limit, used, "mappings" if key == "map_count" else "bytes")
+    if nearest is None:
+        return None
+    name, limit, used, unit = nearest
+    return {"ceiling": name, "limit": limit, "used": used, "unit": unit, "used_percent": percent(used, limit)}

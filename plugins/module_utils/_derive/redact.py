@@ -37,7 +37,7 @@ _KNOWN_SHAPE = re.compile(
 )
 
 _ATTACHED_PASSWORD = re.compile(r"^(?:mysql|mariadb|mysqld|sshpass|redis-cli|valkey-cli|7z)")
-"""Programs whose short option carries the secret: ``mysql -pSECRET``, ``sshpass -p SECRET``, ``redis-cli -a SECRET``."""
+"""Programs whose short option carries the secret, like ``mysql -pSECRET`` and ``redis-cli -a SECRET``."""
 _USER_AND_PASSWORD = re.compile(r"^(?:curl|wget|http|https)$")
 """Programs whose ``-u``/``--user`` takes ``name:password``."""
 

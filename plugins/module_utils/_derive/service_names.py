@@ -11,15 +11,16 @@ a 64-digit id into the name of the container's cgroup.
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional
 
 from .._procfs.cgroup import Membership
+from .cgroup_units import manager_path, units_of
 
-_UNIT = re.compile(r"^[^/]+\.(?:service|scope|socket|mount|swap)$")
-_USER_MANAGER = re.compile(r"^user@\d+\.service$")
 _CONTAINER_ID = re.compile(r"[-/:_]([0-9a-f]{64})(?:\.scope|\.service)?(?=/|$)")
 # LXC and nspawn containers have names in place of ids.
-_CONTAINER_NAME = re.compile(r"/(?:lxc/|lxc\.payload[./]|machine-|systemd-nspawn@)([^/]+?)(?:\.scope|\.service)?(?=/|$)")
+_CONTAINER_NAME = re.compile(
+    r"/(?:lxc/|lxc\.payload[./]|machine-|systemd-nspawn@)([^/]+?)(?:\.scope|\.service)?(?=/|$)"
+)
 
 
 class Service(NamedTuple):
@@ -35,14 +36,10 @@ class Service(NamedTuple):
     """The container's id (64 hex digits) or, for LXC and nspawn, its name."""
 
 
-def _units(path: str) -> Tuple[Optional[str], Optional[str]]:
-    # Slices only lead to a unit; what a service makes below its own cgroup is its own affair.
-    units = [part.lstrip("_") for part in path.split("/") if _UNIT.match(part)]
-    if not units:
-        return None, None
-    if _USER_MANAGER.match(units[0]):
-        return units[0], units[1] if len(units) > 1 else None
-    return units[0], None
+def _unit(path: str, root: str) -> Optional[str]:
+    """The unit below the manager at ``root``; slices only lead to one."""
+    units = units_of(path, root)
+    return units[-1] if units and not units[-1].endswith(".slice") else None
 
 
 def _container(path: str) -> Optional[str]:
@@ -50,11 +47,16 @@ def _container(path: str) -> Optional[str]:
     return found[-1] if found else None  # of nested containers the innermost
 
 
-def service_of(memberships: List[Membership]) -> Service:
-    """The Service of a process from the lines of its /proc/PID/cgroup."""
+def service_of(memberships: List[Membership], root: str) -> Service:
+    """The Service of a process from the lines of its /proc/PID/cgroup.
+
+    ``root`` is where the system's manager has its tree, from ``cgroup_units.manager_root``.
+    """
     paths = {controller: item.path for item in memberships for controller in item.controllers or ("",)}
-    unified = paths.get("")
-    cgroup = paths.get("memory", unified)
-    # Where v1 and v2 stand side by side, systemd's own hierarchy names the unit.
-    unit, user_unit = _units(paths.get("name=systemd") or unified or cgroup or "")
-    return Service(cgroup, unit, user_unit, _container(cgroup or ""))
+    cgroup = paths.get("memory", paths.get(""))
+    path = manager_path(memberships)
+    unit = _unit(path, root)
+    user_unit = None
+    if unit and unit.startswith("user@"):
+        user_unit = _unit(path, path.partition(unit)[0] + unit)
+    return Service(cgroup, unit, user_unit, _container(path[len(root) :]))

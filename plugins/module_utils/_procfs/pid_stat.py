@@ -6,7 +6,7 @@
 
 https://docs.kernel.org/filesystems/proc.html (table 1-4), proc_pid_stat(5)
 
-    1 (systemd) S 0 1 1 0 -1 4194560 21042 1287411 86 1163 65 101 2450 2094 20 0 1 0 7 172216320 3237 18446744073709551615 ...
+    1 (systemd) S 0 1 1 0 -1 4194560 21042 1287411 86 1163 65 101 2450 2094 20 0 1 0 7 172216320 3237 ...
 """
 
 from __future__ import annotations

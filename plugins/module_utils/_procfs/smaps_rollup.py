@@ -35,7 +35,7 @@ class Rollup(NamedTuple):
 
 
 def from_sizes(sizes: Dict[bytes, int]) -> Rollup:
-    """The Rollup of the file's lines as ``kb_lines`` gives them. Raises Malformed when one of the old lines is missing."""
+    """The Rollup of what ``kb_lines`` gives of the file. Raises Malformed when one of the old lines is missing."""
     size = sizes.get
     hugetlb = size(b"Shared_Hugetlb:")
     try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Dict, Optional, TypeVar
+from typing import Callable, Dict, List, Optional, TypeVar
 
 from .._records.unread import DENIED, MALFORMED, UNSUPPORTED, VANISHED, Malformed, Unread
 
@@ -47,7 +47,7 @@ def read_all(path: str, dir_fd: Optional[int] = None) -> bytes:
 
 
 def _rest(descriptor: int) -> bytes:
-    chunks = []
+    chunks: List[bytes] = []
     while True:
         chunk = os.read(descriptor, _CHUNK)
         if not chunk:

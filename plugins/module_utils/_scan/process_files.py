@@ -72,4 +72,3 @@ class ProcessFiles:
         except Unread as error:
             self.unread[name] = error.reason
             return None
-

@@ -81,9 +81,7 @@ def _map_count(host: Host, files: ProcessFiles, vsz_bytes: int) -> Optional[int]
     return files.parsed("maps", _lines, read_all)
 
 
-def _process(
-    host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmdline: bool
-) -> Tuple[Process, RawFiles]:
+def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmdline: bool) -> Tuple[Process, RawFiles]:
     status = files.must("status", pid_status.parse)
     limits = files.parsed("limits", host.limits)
     cgroup = files.parsed("cgroup", host.cgroup)

@@ -10,6 +10,7 @@ import os
 import pwd
 from typing import Callable, Dict, Generic, NamedTuple, TypeVar
 
+from .._derive.cgroup_units import manager_root
 from .._derive.headroom import Ceilings, ceilings_of
 from .._derive.service_names import Service, service_of
 from .._procfs import cgroup, limits, stat
@@ -63,10 +64,6 @@ class Limits(NamedTuple):
     ceilings: Ceilings
 
 
-def _cgroup(raw: bytes) -> Cgroup:
-    return Cgroup(raw, service_of(cgroup.parse(raw)))
-
-
 class Host:
     """The host's own constants beside the memories. A constant that can't be read is None."""
 
@@ -77,8 +74,12 @@ class Host:
         self.page_bytes = os.sysconf("SC_PAGE_SIZE")
         self.ticks_per_second = os.sysconf("SC_CLK_TCK")
         self.user = Memo(user_name)
-        self.cgroup = Memo(_cgroup)
+        self._manager_root = manager_root(readings.parsed("/proc/1/cgroup", cgroup.parse) or [])
+        self.cgroup = Memo(self._cgroup)
         self.limits = Memo(self._limits)
+
+    def _cgroup(self, raw: bytes) -> Cgroup:
+        return Cgroup(raw, service_of(cgroup.parse(raw), self._manager_root))
 
     def _limits(self, raw: bytes) -> Limits:
         found = ceilings_of(limits.parse(raw))

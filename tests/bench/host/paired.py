@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def cpu_seconds(command: Sequence[str]) -> float:
@@ -22,10 +22,10 @@ def cpu_seconds(command: Sequence[str]) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def compare(name_a: str, a: Sequence[str], name_b: str, b: Sequence[str], runs: int = 9) -> float:
-    """Prints both medians and the median ratio A/B of ``runs`` pairs; returns the ratio."""
-    cpu_seconds(a), cpu_seconds(b)
-    pairs = [(cpu_seconds(a), cpu_seconds(b)) for _ in range(runs)]
+def compare(name_a: str, a: Callable[[], float], name_b: str, b: Callable[[], float], runs: int = 9) -> float:
+    """Prints the medians of what ``a`` and ``b`` measure and of the ratio A/B of ``runs`` pairs; returns the ratio."""
+    a(), b()
+    pairs = [(a(), b()) for _ in range(runs)]
     ratios = sorted(first / second for first, second in pairs)
     for name, values in ((name_a, [first for first, _ in pairs]), (name_b, [second for _, second in pairs])):
         print(f"{name:<44} {statistics.median(values):8.3f} CPU-s (median of {runs})")

@@ -15,7 +15,11 @@ def test_the_soft_limit_counts_and_unlimited_is_no_ceiling() -> None:
 
 
 def test_the_fullest_is_nearest() -> None:
-    ceilings = [("RLIMIT_STACK", 80, "stack_bytes"), ("RLIMIT_AS", 1000, "vsz_bytes"), ("RLIMIT_DATA", 51, "data_bytes")]
+    ceilings = [
+        ("RLIMIT_STACK", 80, "stack_bytes"),
+        ("RLIMIT_AS", 1000, "vsz_bytes"),
+        ("RLIMIT_DATA", 51, "data_bytes"),
+    ]
     assert nearest_limit(ceilings, USE) == {
         "ceiling": "RLIMIT_DATA",
         "limit": 51,
@@ -31,4 +35,10 @@ def test_unknown_use_and_a_limit_of_zero_are_left_out() -> None:
 
 def test_maps_are_counted_not_measured() -> None:
     nearest = nearest_limit([("vm.max_map_count", 100, "map_count")], {**USE, "map_count": 99})
-    assert nearest == {"ceiling": "vm.max_map_count", "limit": 100, "used": 99, "unit": "mappings", "used_percent": 99.0}
+    assert nearest == {
+        "ceiling": "vm.max_map_count",
+        "limit": 100,
+        "used": 99,
+        "unit": "mappings",
+        "used_percent": 99.0,
+    }

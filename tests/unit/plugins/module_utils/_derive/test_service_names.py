@@ -34,18 +34,25 @@ ID = "0123456789abcdef" * 4
         ),
         (f"/kubepods/burstable/pod1/{ID}", None, None, ID),
         ("/lxc/web1", None, None, "web1"),
-        ("/lxc.payload.web2/system.slice/cron.service", "cron.service", None, "web2"),
+        ("/lxc.payload.web2/system.slice/cron.service", None, None, "web2"),
         ("/machine.slice/systemd-nspawn@db.service/payload", "systemd-nspawn@db.service", None, "db"),
     ],
 )
 def test_units_and_containers(path: str, unit: str | None, user_unit: str | None, container: str | None) -> None:
-    assert service_of(parse(f"0::{path}\n".encode())) == Service(path, unit, user_unit, container)
+    assert service_of(parse(f"0::{path}\n".encode()), "") == Service(path, unit, user_unit, container)
 
 
 def test_on_a_hybrid_host_memory_and_unit_come_from_their_own_hierarchies() -> None:
-    memberships = parse(b"9:memory:/pool\n4:cpu,cpuacct:/x\n1:name=systemd:/system.slice/a.service\n0::/elsewhere\n")
-    assert service_of(memberships) == Service("/pool", "a.service", None, None)
+    lines = parse(b"9:memory:/pool\n4:cpu,cpuacct:/x\n1:name=systemd:/system.slice/a.service\n0::/elsewhere\n")
+    assert service_of(lines, "") == Service("/pool", "a.service", None, None)
 
 
 def test_on_a_v1_host_without_the_memory_controller() -> None:
-    assert service_of(parse(b"4:cpu:/x\n1:name=systemd:/system.slice/a.service\n")) == Service(None, "a.service", None, None)
+    service = service_of(parse(b"4:cpu:/x\n1:name=systemd:/system.slice/a.service\n"), "")
+    assert service == Service(None, "a.service", None, None)
+
+
+def test_inside_a_container_that_sees_the_paths_of_its_host() -> None:
+    root = f"/libpod_parent/libpod-{ID}"
+    service = service_of(parse(f"0::{root}/system.slice/dbus.service\n".encode()), root)
+    assert service == Service(f"{root}/system.slice/dbus.service", "dbus.service", None, None)

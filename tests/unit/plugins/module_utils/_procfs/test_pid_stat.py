@@ -41,7 +41,9 @@ def test_kernel_threads_are_told_by_their_flag() -> None:
     assert pid_stat.parse(line).kernel_thread
 
 
-@pytest.mark.parametrize("data", [b"", b"1", b"1 (bash", b"1 (bash) S 2 3", b"1 (bash) S x y z", b"1 (bash) " + FIELDS[:40]])
+@pytest.mark.parametrize(
+    "data", [b"", b"1", b"1 (bash", b"1 (bash) S 2 3", b"1 (bash) S x y z", b"1 (bash) " + FIELDS[:40]]
+)
 def test_truncated_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         pid_stat.parse(data)

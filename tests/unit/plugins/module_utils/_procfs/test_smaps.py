@@ -65,7 +65,15 @@ def test_smaps_are_summed() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\n", ROLLUP[:100], ROLLUP[:-4], ROLLUP.replace(b"Pss:  ", b"Ps:  "), ROLLUP.replace(b"201", b"2x1"), b"\xff" * 99],
+    [
+        b"",
+        b"\n",
+        ROLLUP[:100],
+        ROLLUP[:-4],
+        ROLLUP.replace(b"Pss:  ", b"Ps:  "),
+        ROLLUP.replace(b"201", b"2x1"),
+        b"\xff" * 99,
+    ],
 )
 def test_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):

@@ -28,8 +28,12 @@ VmPTE:\t   48 kB
 VmSwap:\t    0 kB
 Threads:\t2
 """
-ROLLUP = "0-1 ---p 00000000 00:00 0 [rollup]\nRss: %d kB\nPss: %d kB\nPrivate_Clean: 1 kB\nPrivate_Dirty: 2 kB\nSwap: 0 kB\n"
-LIMITS = "Limit  Soft Limit  Hard Limit  Units\nMax stack size            8388608              unlimited            bytes\n"
+ROLLUP = (
+    "0-1 ---p 00000000 00:00 0 [rollup]\nRss: %d kB\nPss: %d kB\nPrivate_Clean: 1 kB\nPrivate_Dirty: 2 kB\nSwap: 0 kB\n"
+)
+LIMITS = (
+    "Limit  Soft Limit  Hard Limit  Units\nMax stack size            8388608              unlimited            bytes\n"
+)
 
 
 @pytest.fixture
