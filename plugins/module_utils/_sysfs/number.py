@@ -1,0 +1,28 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A file of /sys that holds one number: KSM's counters, the pools of huge pages, sizes of zram devices.
+
+https://docs.kernel.org/admin-guide/mm/ksm.html, https://docs.kernel.org/admin-guide/mm/hugetlbpage.html
+
+    0
+    512
+    -64
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._records.unread import Malformed
+
+_NUMBER = re.compile(rb"(-?\d{1,20})\n?\Z")
+
+
+def parse(data: bytes) -> int:
+    """The number, in the file's own unit. Raises Malformed."""
+    found = _NUMBER.match(data)
+    if not found:
+        raise Malformed("expected one number")
+    return int(found.group(1))

@@ -1,0 +1,101 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small fleets in a real store, for the tests of the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
+
+RUN = "20261124T210000Z-4f1c2a"
+
+GIB = 2**30
+
+Host = tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]
+"""Columns of ``run_hosts``, findings, consumers."""
+
+HOSTILE = (
+    "<script>document.title='pwned'</script>",
+    "</script><img src=x onerror=\"document.title='pwned'\">",
+    "<!--<script>",
+    "{{ 7*7 }}{% for x in y %}",
+    "\"'`&amp;",
+    "\u202egnp.exe\u2066",
+    "\x1b[2J\x1b]0;pwned\x07\r\nforged  row",
+    "\\xff\\xfe",
+    "[bold red]rich[/bold red] :smile:",
+    "漢字" * 20,
+    "n" * 5000,
+)
+"""Names as an attacker would choose them, each with a trick of its own."""
+
+
+def rule(name: str, severity: str, **texts: str) -> dict[str, Any]:
+    """A rule as the store keeps it, with the texts that reports show."""
+    return {
+        "id": name,
+        "title": f"Title of {name}",
+        "severity": severity,
+        "rationale": f"Rationale of {name}",
+        "reference": f"https://example.net/{name}",
+        "remediation": f"Remedy of {name}",
+        **texts,
+    }
+
+
+RULES = [rule("available", "critical"), rule("swappiness", "medium"), rule("readable", "info")]
+
+
+def finding(name: str, verdict: str, actual: Any = None, message: str = "") -> dict[str, Any]:
+    severity = {each["id"]: each["severity"] for each in RULES}[name]
+    return {"rule": name, "severity": severity, "verdict": verdict, "actual": actual, "message": message}
+
+
+def consumer(command: str, rank: int = 1, pss: int | None = GIB, **figures: int | None) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "command": command,
+        "count": 3,
+        "rss_bytes": 2 * GIB,
+        "pss_bytes": pss,
+        "pss_low_bytes": pss,
+        "pss_high_bytes": pss,
+        "uss_bytes": None,
+        "swap_bytes": 0,
+        **figures,
+    }
+
+
+def audited(
+    name: str, *findings: dict[str, Any], consumers: tuple[dict[str, Any], ...] = (), **figures: int | float | None
+) -> Host:
+    summary = {
+        "total_bytes": 8 * GIB,
+        "available_bytes": 2 * GIB,
+        "available_percent": 25.0,
+        "used_percent": 75.0,
+        "swap_total_bytes": GIB,
+        "swap_used_bytes": 0,
+        **figures,
+    }
+    return {"host": name, "status": "audited", "seconds": 1.5, "summary": summary}, list(findings), list(consumers)
+
+
+def missed(name: str, status: str = "unreachable", reason: str | None = "Connection timed out") -> Host:
+    return {"host": name, "status": status, "reason": reason, "seconds": 10.0}, [], []
+
+
+def fleet(path: Path, *hosts: Host, silent: tuple[str, ...] = (), run: str = RUN, finished: bool = True) -> Store:
+    """A store at ``path`` with one run over ``hosts`` and over the ``silent`` ones, which never reported."""
+    store = Store.create(str(path))
+    names = [row["host"] for row, _findings, _consumers in hosts]
+    store.begin({"id": run, "collection_version": "0.1.0", "policies": RULES}, [*names, *silent])
+    for row, findings, consumers in hosts:
+        store.write_host({"run_id": run, **row}, findings, consumers)
+    if finished:
+        store.finish(run)
+    return store
