@@ -296,7 +296,7 @@ sysctl:
   type: dict
   returned: always
   sample: {vm.swappiness: 60, vm.overcommit_memory: 0, fs.nr_open: 1048576, vm.lowmem_reserve_ratio: 256 256 32 0 0}
-transparent_hugepages:
+transparent_hugepage:
   description:
     - Settings of transparent huge pages; V(null) when the kernel doesn't have them or they can't be read, see
       RV(unread).

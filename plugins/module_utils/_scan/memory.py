@@ -16,7 +16,7 @@ from .._procfs import meminfo, pressure, vmstat, zoneinfo
 from .._records.unread import UNSUPPORTED
 from .files import Files, Readings
 from .host import scan_host
-from .pages import scan_hugepages, scan_ksm, scan_numa, scan_transparent_hugepages
+from .pages import scan_hugepages, scan_ksm, scan_numa, scan_transparent_hugepage
 from .swap import scan_swap
 from .sysctl import scan_sysctl
 
@@ -44,7 +44,7 @@ def scan_memory(files: Files, page_size_bytes: int = os.sysconf("SC_PAGE_SIZE"))
         "swap": scan_swap(readings, kernel),
         "commit": _commit(kernel),
         "sysctl": scan_sysctl(readings),
-        "transparent_hugepages": scan_transparent_hugepages(readings),
+        "transparent_hugepage": scan_transparent_hugepage(readings),
         "ksm": scan_ksm(readings, page_size_bytes),
         "hugepages": scan_hugepages(readings),
         "numa": scan_numa(readings),

@@ -44,7 +44,7 @@ _POOL_FIGURES = (
 _NODE = re.compile(r"node([0-9]{1,9})\Z")
 
 
-def scan_transparent_hugepages(readings: Readings) -> Optional[dict[str, Any]]:
+def scan_transparent_hugepage(readings: Readings) -> Optional[dict[str, Any]]:
     """``{enabled, defrag, shmem_enabled, use_zero_page, khugepaged_defrag}``; None when the kernel has no THP."""
     enabled = readings.parsed(_THP + "enabled", choice.parse)
     if enabled is None:

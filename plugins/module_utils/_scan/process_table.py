@@ -4,7 +4,7 @@
 
 """The limits and cgroups of all processes, each distinct text once.
 
-Most processes share their limits and cgroups with others, so ten thousand of them come down to a few dozen texts to parse.
+Most processes share their limits and cgroups with others: ten thousand of them come down to a few dozen texts.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.fleet.memory.plugins.module_utils._procfs.cgroup import memory_path, parse
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.fleet.memory.plugins.module_utils._procfs.mountinfo import parse
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
 

@@ -19,7 +19,7 @@ from tests.support.trees import copy_of, host
 TREES = ["linux-6.18-vm", "linux-6.18-podman", "linux-6.1-uml", "linux-4.18-handmade", "linux-2.6.32-handmade"]
 KEYS = {
     "meminfo", "available_bytes", "available_source", "available_percent", "used_bytes", "used_percent", "swap",
-    "commit", "sysctl", "transparent_hugepages", "ksm", "hugepages", "numa", "vmstat", "pressure", "cgroup_version",
+    "commit", "sysctl", "transparent_hugepage", "ksm", "hugepages", "numa", "vmstat", "pressure", "cgroup_version",
     "boot_id", "kernel", "uptime_seconds", "page_size_bytes", "container", "sysctl_writable", "unread",
 }  # fmt: skip
 
@@ -63,7 +63,7 @@ def test_a_current_kernel_with_swap(tmp_path):
     }  # fmt: skip
     assert result["sysctl"]["vm.swappiness"] == 60
     assert result["sysctl"]["vm.lowmem_reserve_ratio"] == "256 256 32 0 0"
-    assert result["transparent_hugepages"]["enabled"] == "madvise"
+    assert result["transparent_hugepage"]["enabled"] == "madvise"
     assert [pool["size_bytes"] for pool in result["hugepages"]] == [2097152, 1073741824]
     assert result["numa"][0]["node"] == 0 and result["numa"][0]["meminfo"]["MemTotal"] > 2**30
     assert result["pressure"]["full"]["total_microseconds"] == 0
@@ -89,7 +89,7 @@ def test_a_container(tmp_path):
 
 def test_a_kernel_without_the_optional_features(tmp_path):
     result = memory.scan_memory(host("linux-6.1-uml", tmp_path), 4096)
-    for feature in ("pressure", "ksm", "transparent_hugepages"):
+    for feature in ("pressure", "ksm", "transparent_hugepage"):
         assert result[feature] is None
     assert result["hugepages"] == [] and result["numa"] == []
     assert result["cgroup_version"] is None
@@ -164,7 +164,7 @@ def test_without_meminfo_nothing_is_made_up(content, reason, tmp_path):
     [
         ("/proc/pressure/memory", "pressure", errno.EOPNOTSUPP, "unsupported"),
         ("/sys/kernel/mm/ksm/run", "ksm", errno.EACCES, "denied"),
-        ("/sys/kernel/mm/transparent_hugepage/enabled", "transparent_hugepages", errno.EPERM, "denied"),
+        ("/sys/kernel/mm/transparent_hugepage/enabled", "transparent_hugepage", errno.EPERM, "denied"),
         ("/proc/self/mountinfo", "sysctl_writable", errno.EINVAL, "unsupported"),
         ("/proc/sys/kernel/random/boot_id", "boot_id", errno.ENOENT, "unsupported"),
         ("/proc/uptime", "uptime_seconds", errno.EACCES, "denied"),
@@ -235,7 +235,7 @@ def test_files_truncated_to_nothing_are_malformed_and_null(tmp_path):
         path.write_bytes(b"")
     result = memory.scan_memory(Files(str(root)), 4096)
     assert set(result["unread"].values()) == {"malformed"}
-    assert result["pressure"] is None and result["ksm"] is None and result["transparent_hugepages"] is None
+    assert result["pressure"] is None and result["ksm"] is None and result["transparent_hugepage"] is None
     assert set(result["sysctl"].values()) == {None}
     assert result["numa"] == [{"node": 0, "meminfo": None}]
 
