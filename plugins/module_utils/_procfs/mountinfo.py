@@ -13,13 +13,10 @@ https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo-information-abo
 
 from __future__ import annotations
 
-import re
 from typing import List, NamedTuple, Tuple
 
-from .._records.text import text
 from .._records.unread import Malformed
-
-_ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
+from .._shapes.octal import unescape
 
 
 class Mount(NamedTuple):
@@ -36,12 +33,10 @@ class Mount(NamedTuple):
     super_options: Tuple[str, ...]
 
 
-def _unescape(raw: bytes) -> str:
-    return text(_ESCAPE.sub(lambda found: bytes([int(found.group(1), 8)]), raw))
 
 
 def _options(raw: bytes) -> Tuple[str, ...]:
-    return tuple(_unescape(option) for option in raw.split(b",") if option)
+    return tuple(unescape(option) for option in raw.split(b",") if option)
 
 
 def parse(data: bytes) -> List[Mount]:
@@ -58,10 +53,10 @@ def parse(data: bytes) -> List[Mount]:
             continue
         mounts.append(
             Mount(
-                mount_point=_unescape(fields[4]),
-                root=_unescape(fields[3]),
-                fstype=_unescape(tail[0]),
-                source=_unescape(tail[1]),
+                mount_point=unescape(fields[4]),
+                root=unescape(fields[3]),
+                fstype=unescape(tail[0]),
+                source=unescape(tail[1]),
                 options=_options(fields[5]),
                 super_options=_options(tail[-1]),
             )

@@ -17,7 +17,7 @@ import re
 from typing import NamedTuple, Optional
 
 from .._records.unread import Malformed
-from .kb_lines import kb_lines
+from .._shapes.kb_lines import kb_lines
 
 _UID = re.compile(rb"^Uid:\t(\d+)\t(\d+)", re.MULTILINE)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Dict, NamedTuple, Optional
 
 from .._records.unread import Malformed
-from .kb_lines import kb_lines
+from .._shapes.kb_lines import kb_lines
 
 
 class Rollup(NamedTuple):

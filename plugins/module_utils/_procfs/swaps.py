@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from .._records.text import text
 from .._records.unread import Malformed
-from .octal import unescape
+from .._shapes.octal import unescape
 
 _LINE = re.compile(rb"^(\S+)\s+(\S+)\s+(\d{1,20})\s+(\d{1,20})\s+(-?\d{1,20})\s*$")
 

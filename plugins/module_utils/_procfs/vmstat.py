@@ -13,17 +13,9 @@ https://man7.org/linux/man-pages/man5/proc_vmstat.5.html
 
 from __future__ import annotations
 
-import re
-
-from .._records.text import text
-from .._records.unread import Malformed
-
-_LINE = re.compile(rb"^([^\s]+) (\d{1,20})$", re.MULTILINE)
+from .._shapes import flat_keyed
 
 
 def parse(data: bytes) -> dict[str, int]:
     """Every counter by the kernel's name, as it stands in the file. Raises Malformed when there is none."""
-    counters = {text(name): int(number) for name, number in _LINE.findall(data)}
-    if not counters:
-        raise Malformed("/proc/vmstat has no counter")
-    return counters
+    return flat_keyed.parse(data)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-from .._cgroupfs import flat_keyed, interface, limit, number
+from .._cgroupfs import interface, limit
 from .._derive.cgroup_chain import ancestors, bind
 from .._procfs import mountinfo
 from .._records.text import text
 from .._records.unread import UNSUPPORTED, VANISHED, Unread
+from .._shapes import flat_keyed, number
 from .files import Readings
 from .if_present import parsed_if_present
 from .process_table import ProcessTable

@@ -13,7 +13,8 @@ import re
 from typing import Any, Optional
 
 from .._records.unread import MALFORMED, Malformed
-from .._sysfs import choice, flag, hugepages, node_meminfo, number
+from .._shapes import number
+from .._sysfs import choice, flag, hugepages, node_meminfo
 from .files import Readings
 from .where_offered import where_offered
 

@@ -18,9 +18,10 @@ from .._derive.service_names import Service
 from .._procfs import pid_stat, pid_status
 from .._records.text import text
 from .._records.unread import Unread
+from .._shapes import number
 from .files import Files, read_all, read_link
 from .process_files import Gone, ProcessFiles
-from .shared import Host, number
+from .shared import Host
 
 Process = Dict[str, Any]
 
@@ -137,8 +138,8 @@ def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmd
         "major_faults": stat.major_faults,
         "children_minor_faults": stat.children_minor_faults,
         "children_major_faults": stat.children_major_faults,
-        "oom_score": files.parsed("oom_score", number),
-        "oom_score_adj": files.parsed("oom_score_adj", number),
+        "oom_score": files.parsed("oom_score", number.parse),
+        "oom_score_adj": files.parsed("oom_score_adj", number.parse),
         "cgroup": service.cgroup,
         "unit": service.unit,
         "user_unit": service.user_unit,

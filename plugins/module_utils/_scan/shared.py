@@ -14,7 +14,7 @@ from .._derive.cgroup_units import manager_root
 from .._derive.headroom import Ceilings, ceilings_of
 from .._derive.service_names import Service, service_of
 from .._procfs import cgroup, limits, stat
-from .._records.unread import Malformed
+from .._shapes import number
 from .files import Files, Readings
 
 Raw = TypeVar("Raw")
@@ -42,14 +42,6 @@ def user_name(uid: int) -> str:
         return str(uid)
 
 
-def number(raw: bytes) -> int:
-    """The one number that a file such as oom_score holds. Raises Malformed."""
-    try:
-        return int(raw)
-    except ValueError as error:
-        raise Malformed("expected one number") from error
-
-
 class Cgroup(NamedTuple):
     """A /proc/PID/cgroup as it was read, and what it says."""
 
@@ -70,7 +62,7 @@ class Host:
     def __init__(self, files: Files) -> None:
         readings = Readings(files)
         self.boot_time = readings.parsed("/proc/stat", stat.boot_time)
-        self.max_map_count = readings.parsed("/proc/sys/vm/max_map_count", number)
+        self.max_map_count = readings.parsed("/proc/sys/vm/max_map_count", number.parse)
         self.page_bytes = os.sysconf("SC_PAGE_SIZE")
         self.ticks_per_second = os.sysconf("SC_CLK_TCK")
         self.user = Memo(user_name)

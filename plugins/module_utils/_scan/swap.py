@@ -15,7 +15,8 @@ from typing import Any, Optional
 from .._derive.share import percent, remainder
 from .._derive.swap_kind import swap_kind
 from .._procfs import swaps
-from .._sysfs import choice, flag, mm_stat, number
+from .._shapes import number
+from .._sysfs import choice, flag, mm_stat
 from .files import Readings
 
 _ZRAM = re.compile(r"zram([0-9]{1,9})\Z")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import flat_keyed, limit, number
+from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import limit
 from ansible_collections.fleet.memory.plugins.module_utils._config import (
     dpkg_status,
     group,
@@ -23,6 +23,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._config import (
 )
 from ansible_collections.fleet.memory.plugins.module_utils._procfs import cgroup, limits, mountinfo
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
+from ansible_collections.fleet.memory.plugins.module_utils._shapes import flat_keyed, number
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Optional
 
 import pytest
-from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import flat_keyed, limit, number
+from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import limit
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
+from ansible_collections.fleet.memory.plugins.module_utils._shapes import flat_keyed, number
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_limit(data: bytes, expected: Optional[int]) -> None:
     assert limit.parse(data) == expected
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"-1\n", b"maximum\n", b"1 2\n", b"1\n2\n", b"\xff", b"9" * 5000])
+@pytest.mark.parametrize("data", [b"", b"\n", b"-\n", b"maximum\n", b"1 2\n", b"1\n2\n", b"\xff", b"9" * 5000])
 def test_what_is_no_number_is_malformed(data: bytes) -> None:
     for parse in (limit.parse, number.parse, flat_keyed.parse):
         with pytest.raises(Malformed):

@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._procfs import (
     environ,
     meminfo,
-    octal,
     pressure,
     swaps,
     sysctl,
@@ -19,6 +18,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._procfs import (
     zoneinfo,
 )
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
+from ansible_collections.fleet.memory.plugins.module_utils._shapes import octal
 from hypothesis import given
 from hypothesis import strategies as st
 

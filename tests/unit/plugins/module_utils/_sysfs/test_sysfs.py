@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
+from ansible_collections.fleet.memory.plugins.module_utils._shapes import number
 from ansible_collections.fleet.memory.plugins.module_utils._sysfs import (
     choice,
     flag,
     hugepages,
     mm_stat,
     node_meminfo,
-    number,
 )
 from hypothesis import given
 from hypothesis import strategies as st

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file of /sys that holds one number: KSM's counters, the pools of huge pages, sizes of zram devices.
-
-https://docs.kernel.org/admin-guide/mm/ksm.html, https://docs.kernel.org/admin-guide/mm/hugetlbpage.html
+"""A file that holds one number, the most common shape of a file below /sys, in a cgroup or of a process.
 
     0
     512
