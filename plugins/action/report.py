@@ -1,0 +1,105 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes the reports of an audit from the store. Everything happens on the controller."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils import color
+
+try:
+    from ansible_collections.fleet.memory.plugins.plugin_utils._report import document, reports, terminal
+    from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import HostLine, Overview
+    from ansible_collections.fleet.memory.plugins.plugin_utils._report.severity import SEVERITIES
+    from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
+    from sqlalchemy.exc import SQLAlchemyError
+except ImportError as error:
+    MISSING: ImportError | None = error
+else:
+    MISSING = None
+
+ARGUMENTS = {
+    "store": {"type": "str", "required": True},
+    "run": {"type": "str"},
+    "report_dir": {"type": "path", "default": "reports"},
+    "formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["terminal", "json", "html"],
+        "default": ["terminal", "json", "html"],
+    },
+}
+
+EXAMPLES = 5
+"""Missed hosts and their reasons that the result carries; the reports name all of them."""
+
+
+class ActionModule(ActionBase):
+    """The action behind ``fleet.memory.report``; its documentation is in plugins/modules/report.py."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        if MISSING is not None:
+            raise AnsibleActionFail(
+                f"fleet.memory.report needs SQLAlchemy next to Ansible on the controller ({MISSING}): "
+                f"{sys.executable} -m pip install 'SQLAlchemy>=2.0'"
+            )
+        _spec, arguments = self.validate_argument_spec(ARGUMENTS)
+        # An absolute path, so that what is printed can be opened from any folder.
+        report_dir = Path(os.path.abspath(arguments["report_dir"]))
+        try:
+            store = Store.open(arguments["store"])
+            run = store.run(arguments["run"]) if arguments["run"] else store.latest()
+            overview = Overview(store, run)
+            paths = reports.write(store, overview, report_dir, arguments["formats"])
+        except (StoreError, reports.BadRunId) as problem:
+            raise AnsibleActionFail(str(problem)) from None
+        except SQLAlchemyError as problem:
+            # The driver's own words; SQLAlchemy adds the whole query, and the URL may hold a password.
+            cause = getattr(problem, "orig", None) or problem
+            raise AnsibleActionFail(f"The store can't be read, or no audit has written to it yet: {cause}") from None
+        except OSError as problem:
+            raise AnsibleActionFail(f"The report can't be written below {report_dir}: {problem}") from None
+        if "terminal" in arguments["formats"]:
+            self._print(overview, paths)
+        return _result(overview, paths)
+
+    def _print(self, overview: Overview, paths: dict[str, str]) -> None:
+        """Shows the tables on the screen; a log file gets them without colours."""
+        width = shutil.get_terminal_size((self._display.columns, 24)).columns
+        places = "\n".join(f"Report: {path}" for path in paths.values())
+        for colour, target in ((color.ANSIBLE_COLOR, {"screen_only": True}), (False, {"log_only": True})):
+            self._display.display(f"\n{terminal.text(overview, width, colour)}\n\n{places}\n", **target)
+
+
+def _result(overview: Overview, paths: dict[str, str]) -> dict[str, Any]:
+    levels = overview.hosts_by_level
+    return {
+        "changed": False,
+        "failed": False,
+        "run": overview.run["id"],
+        "paths": paths,
+        "coverage": document.coverage(overview.coverage),
+        "complete": overview.coverage.complete,
+        "missed": [_missed(host) for host in overview.missed[:EXAMPLES]],
+        "hosts_by_worst_finding": {severity: levels[severity] for severity in reversed(SEVERITIES)},
+        "hosts_not_fully_judged": levels["unknown"],
+    }
+
+
+def _missed(host: HostLine) -> dict[str, str]:
+    return {"host": host.name, "status": host.status, "reason": host.reason}

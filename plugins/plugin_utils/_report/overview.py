@@ -1,0 +1,209 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run in a few numbers: what the terminal and the page show, gathered in one pass over the store.
+
+Its size follows the distinct findings, plus one short line for each host.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._policy.model import ERROR, FAIL, PASS, UNKNOWN
+from .._store.schema import AUDITED
+from .._store.store import Row, Store
+from .judged import judged_hosts
+from .printable import printable
+from .severity import LEVELS, level, verdict_order
+from .values import Spread, shown
+
+TOP_CONSUMERS = 20
+
+LONGEST_NAME = 255
+"""Characters of a name shown; report.json has all of them."""
+
+FIGURES = (
+    "total_bytes",
+    "available_bytes",
+    "available_percent",
+    "used_percent",
+    "swap_total_bytes",
+    "swap_used_bytes",
+)
+"""The figures of a host's summary that the host tables show."""
+
+
+@dataclass(slots=True)
+class HostLine:
+    """A host as a row of a table. Names and reasons are printable; ``worst`` is the rule of its worst finding."""
+
+    name: str
+    status: str
+    reason: str
+    figures: dict[str, float | None]
+    level: int
+    worst: str
+
+
+@dataclass(slots=True)
+class MissedGroup:
+    """Hosts that were missed for the same reason."""
+
+    status: str
+    reason: str
+    hosts: list[str] = field(default_factory=list)
+
+
+class RuleResult:
+    """What one rule found over the fleet. ``groups`` holds host numbers by (verdict, shown value)."""
+
+    def __init__(self, finding: Mapping[str, Any], policy: Mapping[str, Any]) -> None:
+        self.rule = printable(finding["rule"], LONGEST_NAME)
+        self.severity = finding["severity"]
+        self.title = printable(policy.get("title", finding["rule"]), LONGEST_NAME)
+        self.policy = policy
+        self.level = 0
+        self.example = ""
+        self.verdicts: Counter[str] = Counter()
+        self.groups: dict[tuple[str, str], list[int]] = {}
+        self._spread = Spread()
+
+    def add(self, finding: Mapping[str, Any], host_number: int) -> None:
+        verdict = finding["verdict"]
+        self.verdicts[verdict] += 1
+        self.level = max(self.level, level(finding["severity"], verdict))
+        if verdict == PASS:
+            return
+        message = printable(finding["message"], LONGEST_NAME)
+        if verdict == FAIL:
+            self.example = self.example or message
+            self._spread.add(finding["actual"])
+        text = shown(finding["actual"]) if verdict == FAIL else message
+        self.groups.setdefault((verdict, text), []).append(host_number)
+
+    @property
+    def range(self) -> str:
+        """The values of the hosts where the rule fails."""
+        return self._spread.text([value for verdict, value in self.groups if verdict == FAIL])
+
+    @property
+    def unjudged(self) -> int:
+        """On how many hosts the rule couldn't be judged."""
+        return self.verdicts[UNKNOWN] + self.verdicts[ERROR]
+
+    @property
+    def verdict_text(self) -> str:
+        """``14 fail, 2 unknown, 834 pass``."""
+        counts = sorted(self.verdicts.items(), key=lambda item: verdict_order(item[0]))
+        return ", ".join(f"{count:,} {verdict}" for verdict, count in counts)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Of how many hosts the run speaks. Every host that was expected and not audited is missed."""
+
+    expected: int
+    statuses: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def audited(self) -> int:
+        return self.statuses[AUDITED]
+
+    @property
+    def missed(self) -> int:
+        return max(self.expected, self.statuses.total()) - self.audited
+
+    @property
+    def complete(self) -> bool:
+        """An audit of no host at all isn't complete: somebody gave a wrong inventory."""
+        return self.missed == 0 and self.audited > 0
+
+
+class Overview:
+    """All of that for one run."""
+
+    def __init__(self, store: Store, run: Row) -> None:
+        self.run = run
+        self.coverage = Coverage(run["expected"])
+        self.hosts: list[HostLine] = []
+        self._rules: dict[tuple[str, str], RuleResult] = {}
+        self._policies = {rule["id"]: rule for rule in run["policies"]}
+        for host, findings in judged_hosts(store, run["id"]):
+            self._add(host, findings)
+        self.consumers = store.top_consumers(run["id"], TOP_CONSUMERS)
+
+    def _add(self, host: Row, findings: list[Any]) -> None:
+        number = len(self.hosts)
+        worst = findings[0] if findings else {"rule": "", "severity": "", "verdict": PASS}
+        reached = level(worst["severity"], worst["verdict"])
+        self.coverage.statuses[host["status"]] += 1
+        self.hosts.append(
+            HostLine(
+                name=printable(host["host"], LONGEST_NAME),
+                status=host["status"],
+                reason=printable(host["reason"] or "", LONGEST_NAME),
+                figures=figures(host["summary"] or {}),
+                level=reached,
+                worst=printable(worst["rule"], LONGEST_NAME) if reached else "",
+            )
+        )
+        for finding in findings:
+            key = (finding["rule"], finding["severity"])
+            if key not in self._rules:
+                self._rules[key] = RuleResult(finding, self._policies.get(finding["rule"], {}))
+            self._rules[key].add(finding, number)
+
+    @property
+    def missed(self) -> list[HostLine]:
+        return [host for host in self.hosts if host.status != AUDITED]
+
+    @property
+    def missed_by_reason(self) -> list[MissedGroup]:
+        """The reason that most hosts share first."""
+        groups: dict[tuple[str, str], MissedGroup] = {}
+        for host in self.missed:
+            key = (host.status, host.reason)
+            groups.setdefault(key, MissedGroup(*key)).hosts.append(host.name)
+        return sorted(groups.values(), key=lambda group: -len(group.hosts))
+
+    @property
+    def audited(self) -> list[HostLine]:
+        """Worst first; among equals the one with the least available memory."""
+        return sorted((host for host in self.hosts if host.status == AUDITED), key=_worst_first)
+
+    @property
+    def findings(self) -> list[RuleResult]:
+        """The rules that don't pass on every host, worst first; among equals the one on most hosts."""
+        return sorted(
+            (rule for rule in self._rules.values() if rule.level),
+            key=lambda rule: (-rule.level, -rule.verdicts[FAIL], rule.rule),
+        )
+
+    @property
+    def passing(self) -> list[RuleResult]:
+        return sorted((rule for rule in self._rules.values() if not rule.level), key=lambda rule: rule.rule)
+
+    @property
+    def hosts_by_level(self) -> Counter[str]:
+        """How many audited hosts have a worst finding of each of LEVELS."""
+        return Counter(LEVELS[host.level] for host in self.hosts if host.status == AUDITED)
+
+
+def figures(summary: Mapping[str, Any]) -> dict[str, float | None]:
+    """FIGURES of a host's summary; what isn't a number that fits 64 bits is unknown."""
+    return {name: _number(summary.get(name)) for name in FIGURES}
+
+
+def _number(value: Any) -> float | None:
+    sound = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**63
+    return value if sound else None
+
+
+def _worst_first(host: HostLine) -> tuple[int, float, str]:
+    available = host.figures["available_percent"]
+    return -host.level, 100.0 if available is None else available, host.name

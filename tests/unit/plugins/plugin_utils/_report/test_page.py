@@ -1,0 +1,212 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import page
+from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import Overview
+from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable import printable
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
+
+from tests.support.fleets import GIB, HOSTILE, RUN, audited, consumer, finding, fleet, missed
+
+
+class Parsed(HTMLParser):
+    """The page as a browser's parser sees it, as far as the tests need it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: dict[str, list[str]] = {"script": [], "style": []}
+        self.words = ""
+        self._inside = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside in self.raw:
+            self.raw[self._inside].append(data)
+        else:
+            self.words += data
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.raw["script"][0])
+
+
+def made(store: Store) -> tuple[str, Parsed]:
+    text = "".join(page.pieces(Overview(store, store.run(RUN))))
+    return text, Parsed(text)
+
+
+def hostile_fleet(path: Path) -> Store:
+    consumers = tuple(consumer(name, rank) for rank, name in enumerate(HOSTILE, 1))
+    return fleet(
+        path,
+        *(missed(f"missed {name}", reason=name) for name in HOSTILE),
+        *(
+            audited(
+                name,
+                finding("swappiness", "fail", name, name),
+                finding("available", "unknown", None, name),
+                consumers=consumers,
+            )
+            for name in HOSTILE
+        ),
+    )
+
+
+def test_the_policy_allows_the_own_style_and_script_and_nothing_else(tmp_path: Path) -> None:
+    _text, parsed = made(fleet(tmp_path / "store", audited("a", finding("available", "fail", 4, "m"))))
+    [policy] = [attrs["content"] for tag, attrs in parsed.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert policy is not None
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+
+    def source(text: str) -> str:
+        return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+    assert directives == {
+        "default-src": "'none'",
+        "style-src": source(parsed.raw["style"][0]),
+        "script-src": source(parsed.raw["script"][1]),
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def test_nothing_is_fetched_and_no_attribute_runs_or_styles(tmp_path: Path) -> None:
+    _text, parsed = made(hostile_fleet(tmp_path / "store"))
+    for tag, attrs in parsed.tags:
+        assert tag not in {"img", "link", "iframe", "object", "embed"}
+        assert not {"src", "style"} & set(attrs)
+        assert not any(name.startswith("on") for name in attrs)
+    assert {attrs["href"] for tag, attrs in parsed.tags if tag == "a"} == {
+        "#hosts",
+        "https://example.net/swappiness",
+        "https://example.net/available",
+    }
+
+
+def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
+    tame = fleet(
+        tmp_path / "tame",
+        *(missed(f"m{n}", reason=f"r{n}") for n in range(len(HOSTILE))),
+        *(
+            audited(
+                f"h{n}",
+                finding("swappiness", "fail", f"v{n}", "m"),
+                finding("available", "unknown", None, f"u{n}"),
+                consumers=tuple(consumer(f"c{n}", n + 1) for n in range(len(HOSTILE))),
+            )
+            for n in range(len(HOSTILE))
+        ),
+    )
+    _text, expected = made(tame)
+    text, parsed = made(hostile_fleet(tmp_path / "store"))
+    assert [tag for tag, _attrs in parsed.tags] == [tag for tag, _attrs in expected.tags]
+    for name in HOSTILE:
+        assert printable(name, 255) in parsed.data["name"]
+        assert printable(name, 255) in parsed.words
+    assert "49" not in parsed.words.replace("7*7", "")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f]", text)
+
+
+def test_the_data_cannot_end_its_element(tmp_path: Path) -> None:
+    text, _parsed = made(hostile_fleet(tmp_path / "store"))
+    data = text.split('id="data">', 1)[1].split("</script>", 1)[0]
+    assert "<" not in data
+    assert len(json.loads(data)["name"]) == 2 * len(HOSTILE)
+
+
+def test_the_data_tells_every_host(tmp_path: Path) -> None:
+    store = fleet(
+        tmp_path / "store",
+        audited("a", finding("swappiness", "fail", 60, "m"), swap_total_bytes=0, swap_used_bytes=0),
+        audited("b", finding("swappiness", "pass", 5), available_percent=None, total_bytes=None),
+        missed("c", "failed", "no Python"),
+        audited("d", finding("swappiness", "fail", 60, "m"), finding("available", "unknown", None, "denied")),
+    )
+    data = made(store)[1].data
+    assert data["name"] == ["a", "b", "c", "d"]
+    assert [data["statuses"][int(digit)] for digit in data["status"]] == ["audited", "audited", "failed", "audited"]
+    assert [data["levels"][int(digit)] for digit in data["worst"]] == ["medium", "none", "none", "medium"]
+    assert data["reason"] == {"2": "no Python"}
+    assert data["total"] == [8 * GIB // 1024, None, None, 8 * GIB // 1024]
+    assert data["available"] == [25.0, None, None, 25.0]
+    assert data["swap_total"][0] == 0
+    assert [(rule["rule"], rule["groups"]) for rule in data["rules"]] == [
+        ("swappiness", [["fail", "60", [0, 3]]]),
+        ("available", [["unknown", "denied", [3]]]),
+    ]
+    assert data["worst_rule"] == [0, -1, -1, 0]
+
+
+def test_what_matters_shows_without_a_script(tmp_path: Path) -> None:
+    store = fleet(
+        tmp_path / "store",
+        audited("a", finding("swappiness", "fail", 60, "60 is too much"), consumers=(consumer("java"),)),
+        *(missed(f"gone{number}") for number in range(40)),
+    )
+    words = made(store)[1].words
+    for text in (
+        "1 of 41 hosts audited",
+        "40 missed",
+        "Connection timed out",
+        "gone0",
+        "gone39",
+        "Title of swappiness",
+    ):
+        assert text in words
+    for text in (
+        "fails on 1 host",
+        "60 is too much",
+        "Rationale of swappiness",
+        "Remedy of swappiness",
+        "java",
+        "1.00 GiB",
+    ):
+        assert text in words
+    assert "needs JavaScript" in words
+
+
+def test_bars_are_in_proportion(tmp_path: Path) -> None:
+    bounded = consumer("bounded", 2, None, pss_low_bytes=GIB // 2, pss_high_bytes=GIB, rss_bytes=None)
+    text, _parsed = made(fleet(tmp_path / "store", audited("a", consumers=(consumer("exact"), bounded))))
+    widths = re.findall(r'class="between" width="(\d+)".*?class="exact" width="(\d+)"', text)
+    assert widths == [("500", "250"), ("500", "500")]
+    assert re.findall(r'class="rss" x="(\d+)"', text) == ["996"]
+
+
+def test_size_follows_distinct_findings(tmp_path: Path) -> None:
+    hosts = [
+        audited(
+            f"web{each:05d}.example.net",
+            finding("swappiness", "fail", 60, "60 is too much " * 20),
+            finding("available", "fail", round(each / 97, 2), "m" * 300),
+        )
+        for each in range(400)
+    ]
+    one_host = len(made(fleet(tmp_path / "one", hosts[0]))[0])
+    all_hosts = len(made(fleet(tmp_path / "all", *hosts))[0])
+    assert (all_hosts - one_host) / 399 < 120
+
+
+def test_the_same_run_gives_the_same_page(tmp_path: Path) -> None:
+    store = hostile_fleet(tmp_path / "store")
+    assert made(store)[0] == made(store)[0]
