@@ -1,0 +1,162 @@
+#!/usr/bin/python
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: audit
+short_description: Measure a host's memory, judge it by a policy, keep the result
+version_added: 0.1.0
+author:
+  - fleet.memory contributors (@fleet-memory)
+description:
+  - The parts of a memory audit. The role P(fleet.memory.audit#role) puts them together, and is what to use.
+  - O(phase=begin) checks the policies and opens a run in the store, once, with every host of the play still pending.
+  - O(phase=measure) calls M(fleet.memory.snapshot) on the host, judges the snapshot, and writes both to the store. A
+    host that can't be reached or measured is recorded with the reason, and the task succeeds.
+  - O(phase=record) records that a host could not be audited, where Ansible failed before this action could begin.
+  - O(phase=finish) closes the run.
+options:
+  phase:
+    description: Which part of the audit.
+    type: str
+    required: true
+    choices: [begin, measure, record, finish]
+  store:
+    description:
+      - The store, as a path of an SQLite file or a database URL. A relative path starts at the working directory.
+    type: str
+    required: true
+  policies:
+    description:
+      - Policies to judge by. A bare name is a policy of this collection, anything else the path of a file, relative to
+        the playbook or to the working directory.
+      - Only for O(phase=begin).
+    type: list
+    elements: str
+    default: [baseline]
+  run:
+    description: Id of the run. Required for all phases but O(phase=begin).
+    type: str
+  rules:
+    description: The rules that O(phase=begin) returned. Required for O(phase=measure).
+    type: str
+  reason:
+    description: Why the host could not be audited. Required for O(phase=record).
+    type: str
+attributes:
+  action:
+    description: Whether this runs on the controller.
+    support: full
+  check_mode:
+    description: What this does in check mode.
+    support: full
+    details: Does the same as otherwise. It reads the host and never changes it.
+  diff_mode:
+    description: Whether differences are shown.
+    support: none
+  platform:
+    description: Target operating systems.
+    platforms: linux
+    support: full
+notes:
+  - RV(ignore:changed) is always false, since nothing on any host changes.
+  - Values for the parameters of a policy come from variables of the host, named C(memory_policy_<parameter>).
+requirements:
+  - SQLAlchemy 2.0 or later on the controller
+  - jmespath 1.0 or later on the controller
+seealso:
+  - module: fleet.memory.snapshot
+  - module: fleet.memory.report
+"""
+
+EXAMPLES = r"""
+- name: Open a run
+  fleet.memory.audit:
+    phase: begin
+    store: reports/fleet-memory.sqlite
+    policies: [baseline, policies/databases.yml]
+  register: memory_audit_run
+  run_once: true
+  delegate_to: localhost
+
+- name: Measure and judge a host
+  fleet.memory.audit:
+    phase: measure
+    run: "{{ memory_audit_run.run }}"
+    store: "{{ memory_audit_run.store }}"
+    rules: "{{ memory_audit_run.rules }}"
+
+- name: Close the run
+  fleet.memory.audit:
+    phase: finish
+    run: "{{ memory_audit_run.run }}"
+    store: "{{ memory_audit_run.store }}"
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+run:
+  description: Id of the run, which begins with the time in UTC.
+  returned: when O(phase=begin)
+  type: str
+  sample: 20261124T210000Z-3f9a1c
+store:
+  description: URL of the store.
+  returned: when O(phase=begin)
+  type: str
+  sample: sqlite:////srv/reports/fleet-memory.sqlite
+rules:
+  description: The validated rules as JSON, so that no host's fork has to read the policies again.
+  returned: when O(phase=begin)
+  type: str
+policies_sha256:
+  description: Digest of the rules as they were understood. The same policies give the same digest.
+  returned: when O(phase=begin)
+  type: str
+  sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+hosts:
+  description: How many hosts the run has; after O(phase=finish) by status.
+  returned: when O(phase=begin) or O(phase=finish)
+  type: raw
+  sample: 850
+status:
+  description: V(audited), V(unreachable) or V(failed).
+  returned: when O(phase=measure) or O(phase=record)
+  type: str
+  sample: audited
+reason:
+  description: Why the host was not audited; null when it was.
+  returned: when O(phase=measure) or O(phase=record)
+  type: str
+  sample: "Failed to connect to the host via ssh: Connection timed out"
+available_percent:
+  description: Available memory in percent of the total; null when unknown.
+  returned: when O(phase=measure) or O(phase=record)
+  type: float
+  sample: 41.27
+used_percent:
+  description: Used memory in percent of the total; null when unknown.
+  returned: when O(phase=measure) or O(phase=record)
+  type: float
+  sample: 58.73
+verdicts:
+  description: How many rules failed, are unknown, or could not be evaluated; the others passed.
+  returned: when O(phase=measure) or O(phase=record)
+  type: dict
+  sample: {fail: 2, unknown: 1}
+failed_severities:
+  description: How many rules failed of each severity.
+  returned: when O(phase=measure) or O(phase=record)
+  type: dict
+  sample: {high: 1, low: 1}
+worst:
+  description: Ids of the failed rules, the most severe first, five at most.
+  returned: when O(phase=measure) or O(phase=record)
+  type: list
+  elements: str
+  sample: [memory-available, thp-always]
+"""

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges a host: snapshot and rules in, findings out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import jmespath
+
+from .expressions import PolicyFunctions, bound
+from .model import ERROR, FAIL, PASS, UNKNOWN, Finding, Rule
+from .parameters import Parameters
+from .reasons import why_unknown
+
+ACTUAL_MAX_CHARS = 4000
+"""A longer ``actual`` is cut: it is shown to people, and kept for every host of every run."""
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def judge(rules: Iterable[Rule], snapshot: dict[str, Any], parameters: Parameters) -> list[Finding]:
+    """One finding per rule. A rule that breaks gets the verdict ``error`` and spoils no other."""
+    return [_judge(rule, snapshot, parameters) for rule in rules]
+
+
+def _judge(rule: Rule, snapshot: dict[str, Any], parameters: Parameters) -> Finding:
+    wrong = [parameters.wrong[name] for name in rule["parameters"] if name in parameters.wrong]
+    if wrong:
+        return _finding(rule, ERROR, None, "; ".join(wrong))
+    functions = PolicyFunctions()
+    options = jmespath.Options(custom_functions=functions)
+
+    def search(expression: str) -> Any:
+        return bound(expression, parameters).search(snapshot, options)
+
+    try:
+        missing = [need for need in rule["needs"] if search(need) is None]
+        if missing:
+            return _finding(rule, UNKNOWN, None, why_unknown(missing, snapshot))
+        functions.actual = search(rule["actual"])
+        actual = _short(functions.actual)
+        # What can't be shown was not seen: !(actual()) must not take null for "nothing found".
+        answer = None if actual is None else search(rule["pass_when"])
+    except Exception as error:  # JMESPath's own, and whatever a forged snapshot makes of an expression
+        return _finding(rule, ERROR, None, f"the rule can't be evaluated: {error}")
+    if answer is True:
+        return _finding(rule, PASS, actual, "")
+    if answer is False:
+        return _finding(rule, FAIL, actual, _filled(rule["message"], {**parameters, "actual": actual}))
+    if answer is None:
+        return _finding(rule, UNKNOWN, actual, "not everything that this rule looks at could be read")
+    return _finding(rule, ERROR, actual, f"pass_when must give true, false or null, and gives {_shown(answer)}")
+
+
+def _finding(rule: Rule, verdict: str, actual: Any, message: str) -> Finding:
+    return {
+        "rule": rule["id"],
+        "severity": rule["severity"],
+        "verdict": verdict,
+        "actual": actual,
+        "message": message,
+    }
+
+
+def _filled(message: str, values: dict[str, Any]) -> str:
+    # In one pass: a value that looks like a placeholder, such as a process called "{actual}", stays as it is.
+    return PLACEHOLDER.sub(lambda match: _shown(values[match[1]]), message)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, (str, int, float)) for item in value):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False)[:ACTUAL_MAX_CHARS]
+
+
+def _short(value: Any) -> Any:
+    if not isinstance(value, (str, list, dict)):
+        return value
+    text = json.dumps(value)
+    return value if len(text) <= ACTUAL_MAX_CHARS else text[:ACTUAL_MAX_CHARS] + "…"

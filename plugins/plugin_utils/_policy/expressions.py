@@ -1,0 +1,103 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""JMESPath as policies use it: https://jmespath.org/specification.html and a few functions of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import IncompleteExpressionError, ParseError
+from jmespath.functions import Functions, signature
+from jmespath.parser import ParsedResult
+
+from .logins import services_below_login_limits
+
+
+class PolicyFunctions(Functions):
+    """The standard functions, and: parameter, actual, percent, per_second, services_below_login_limits."""
+
+    def __init__(self) -> None:
+        self.actual: Any = None
+
+    @signature({"types": ["string"]})
+    def _func_parameter(self, name: str) -> Any:
+        """The value that the inventory gives to a parameter of the policy, or its default. See ``bound``."""
+        raise NotImplementedError(name)
+
+    @signature()
+    def _func_actual(self) -> Any:
+        """What the rule's own ``actual`` gives, so that ``pass_when`` needn't say it again."""
+        return self.actual
+
+    @signature({"types": ["number", "null"]}, {"types": ["number", "null"]})
+    def _func_percent(self, part: float | None, whole: float | None) -> float | None:
+        """``part`` of ``whole`` in percent, rounded to 2 places; null when that can't be said."""
+        return None if part is None or not whole else round(100.0 * part / whole, 2)
+
+    @signature({"types": ["number", "null"]}, {"types": ["number", "null"]})
+    def _func_per_second(self, count: float | None, seconds: float | None) -> float | None:
+        """``count`` over ``seconds``, rounded to 2 places; null when that can't be said."""
+        return None if count is None or not seconds else round(count / seconds, 2)
+
+    @signature({"types": ["object"]})
+    def _func_services_below_login_limits(self, snapshot: dict[str, Any]) -> list[dict[str, Any]] | None:
+        return services_below_login_limits(snapshot)
+
+
+def bound(expression: str, parameters: Mapping[str, Any]) -> ParsedResult:
+    """``expression``, parsed, with the values of ``parameters`` in the place of parameter('name').
+
+    Within a filter JMESPath would call the function again for every process.
+    """
+    return ParsedResult(expression, _bound(jmespath.compile(expression).parsed, parameters))
+
+
+def _bound(node: Any, parameters: Mapping[str, Any]) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if node["type"] == "function_expression" and node["value"] == "parameter":
+        return {"type": "literal", "value": parameters[node["children"][0]["value"]], "children": []}
+    return {**node, "children": [_bound(child, parameters) for child in node["children"]]}
+
+
+def problems(expression: str, parameters: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with ``expression`` in a rule that declares ``parameters``, in words; nothing when it's right."""
+    try:
+        tree = jmespath.compile(expression).parsed
+    except IncompleteExpressionError:
+        yield f"JMESPath that doesn't stop short, at column {len(expression) + 1}"
+        return
+    except ParseError as error:
+        yield f"JMESPath; it can't be read at column {error.lex_position + 1}, near {error.token_value!r}"
+        return
+    for node in _nodes(tree):
+        if node["type"] == "subexpression" and node["children"][0]["type"] == "not_expression":
+            yield "parentheses after '!', as in !(a.b): '!' binds tighter than '.', and (!a).b is always null"
+    for call in (node for node in _nodes(tree) if node["type"] == "function_expression"):
+        name, arguments = call["value"], call["children"]
+        known = PolicyFunctions.FUNCTION_TABLE.get(name)
+        if known is None:
+            yield f"a function that exists, and {name}() does not"
+        elif len(arguments) != len(known["signature"]) and not _variadic(known["signature"]):
+            yield f"{len(known['signature'])} argument(s) for {name}(), not {len(arguments)}"
+        elif name == "parameter":
+            parameter = arguments[0].get("value")
+            if arguments[0]["type"] != "literal" or not isinstance(parameter, str):
+                yield "the name of a parameter in single quotes, as in parameter('name')"
+            elif parameter not in parameters:
+                yield f"a parameter that the rule declares under 'parameters', and {parameter!r} is not there"
+
+
+def _variadic(arguments: tuple[dict[str, Any], ...]) -> bool:
+    return bool(arguments) and bool(arguments[-1].get("variadic"))
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for child in node.get("children", ()):
+        if isinstance(child, dict):
+            yield from _nodes(child)

@@ -1,0 +1,165 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The store: runs, their hosts, findings and snapshots in one database.
+
+Writers are the forks of a play, fifty at once, each with its own ``Store``. A host is written in one transaction, so
+it is there as a whole or not at all, and writing it again replaces it. Readers get plain dicts with the columns of
+``schema`` as keys.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import Engine, Select, case, delete, func, insert, select, update
+
+from .engine import WRITE, connect, prepare, url_of
+from .schema import PENDING, consumers, findings, metadata, run_hosts, runs
+
+Row = dict[str, Any]
+
+
+class StoreError(Exception):
+    """The store can't answer: the message says why, in words."""
+
+
+def now() -> str:
+    """The time, ISO-8601 in UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Store:
+    """One database, for one process. Make it with ``Store.open``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def url(self) -> str:
+        """Where the store is, as ``open`` takes it."""
+        return self._engine.url.render_as_string(hide_password=False)
+
+    @classmethod
+    def open(cls, location: str, base: str | None = None) -> Store:
+        """The store at ``location``: a database URL, or the path of an SQLite file (relative to ``base``)."""
+        return cls(connect(url_of(location, base)))
+
+    @classmethod
+    def create(cls, location: str, base: str | None = None) -> Store:
+        """Like ``open``, and makes the file and the tables that are missing."""
+        prepare(url_of(location, base))
+        store = cls.open(location, base)
+        if store._engine.dialect.name == "sqlite":
+            with store._engine.connect() as connection:
+                connection.connection.execute("PRAGMA journal_mode = WAL")
+        with store._engine.begin() as connection:
+            metadata.create_all(connection)
+        return store
+
+    # Writing
+
+    def begin(self, run: Mapping[str, Any], hosts: Iterable[str]) -> None:
+        """Open a run (columns ``id``, ``collection_version``, ``policies``) with every host of it still pending."""
+        rows = [{"run_id": run["id"], "host": host, "status": PENDING} for host in dict.fromkeys(hosts)]
+        with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
+            connection.execute(insert(runs), {"started_at": now(), "expected": len(rows), **run})
+            if rows:
+                connection.execute(insert(run_hosts), rows)
+
+    def write_host(
+        self,
+        host: Mapping[str, Any],
+        findings_of_host: Iterable[Mapping[str, Any]] = (),
+        consumers_of_host: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        """Write a host and what belongs to it at once. ``host`` has the columns of ``run_hosts``.
+
+        Findings and consumers have the columns of their tables without ``run_id`` and ``host``.
+        """
+        key = {"run_id": host["run_id"], "host": host["host"]}
+        with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
+            # Takes the host's findings and consumers along.
+            connection.execute(
+                delete(run_hosts).where(run_hosts.c.run_id == key["run_id"], run_hosts.c.host == key["host"])
+            )
+            connection.execute(insert(run_hosts), {"audited_at": now(), **host})
+            for table, values in ((findings, findings_of_host), (consumers, consumers_of_host)):
+                rows = [{**value, **key} for value in values]
+                if rows:
+                    connection.execute(insert(table), rows)
+
+    def finish(self, run_id: str) -> None:
+        """Mark the run as ended. Hosts that are still pending stay so."""
+        with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
+            connection.execute(update(runs).where(runs.c.id == run_id).values(finished_at=now()))
+
+    # Reading
+
+    def run(self, run_id: str) -> Row:
+        """The row of a run. Raises StoreError when there is none."""
+        for row in self._rows(select(runs).where(runs.c.id == run_id)):
+            return row
+        raise StoreError(f"the store {self._engine.url} has no run {run_id!r}")
+
+    def latest(self) -> Row:
+        """The row of the run that was started last. Raises StoreError when there is none."""
+        for row in self._rows(select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(1)):
+            return row
+        raise StoreError(f"the store {self._engine.url} has no run yet")
+
+    def count(self, run_id: str) -> dict[str, int]:
+        """How many hosts of a run have each status."""
+        query = select(run_hosts.c.status, func.count().label("hosts")).where(run_hosts.c.run_id == run_id)
+        return {row["status"]: row["hosts"] for row in self._rows(query.group_by(run_hosts.c.status))}
+
+    def hosts(self, run_id: str) -> Iterator[Row]:
+        """All hosts of a run in the order of their names, without their snapshots."""
+        columns = [column for column in run_hosts.c if column is not run_hosts.c.snapshot]
+        return self._rows(select(*columns).where(run_hosts.c.run_id == run_id).order_by(run_hosts.c.host))
+
+    def findings(self, run_id: str) -> Iterator[Row]:
+        """All findings of a run, host by host in the order of ``hosts``."""
+        query = select(findings).where(findings.c.run_id == run_id)
+        return self._rows(query.order_by(findings.c.host, findings.c.rule))
+
+    def top_consumers(self, run_id: str, limit: int) -> list[Row]:
+        """Who uses most memory on the whole fleet, summed by command over the hosts where it is among the top.
+
+        Keys: command, hosts, count, rss_bytes, pss_low_bytes, pss_high_bytes, pss_bytes (null unless exact everywhere).
+        """
+        highest = func.sum(consumers.c.pss_high_bytes)
+        exact = func.count(consumers.c.pss_bytes) == func.count()
+        query = (
+            select(
+                consumers.c.command,
+                func.count().label("hosts"),
+                *(func.sum(consumers.c[name]).label(name) for name in ("count", "rss_bytes", "pss_low_bytes")),
+                highest.label("pss_high_bytes"),
+                case((exact, func.sum(consumers.c.pss_bytes))).label("pss_bytes"),
+            )
+            .where(consumers.c.run_id == run_id, consumers.c.rank > 0)
+            .group_by(consumers.c.command)
+            .order_by(highest.desc(), consumers.c.command)
+            .limit(limit)
+        )
+        return list(self._rows(query))
+
+    def snapshot(self, run_id: str, host: str) -> Row:
+        """What the host said. Raises StoreError when the run has no snapshot of it."""
+        query = select(run_hosts.c.snapshot).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host)
+        for row in self._rows(query):
+            if row["snapshot"] is not None:
+                return json.loads(zlib.decompress(row["snapshot"]))
+        raise StoreError(f"run {run_id!r} has no snapshot of host {host!r}")
+
+    def _rows(self, query: Select[Any]) -> Iterator[Row]:
+        """Rows as dicts, fetched a few hundred at a time: a fleet's findings needn't fit into memory."""
+        with self._engine.connect().execution_options(yield_per=500) as connection:
+            for row in connection.execute(query).mappings():
+                yield dict(row)

@@ -1,0 +1,133 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The audit as a user runs it: exit codes, reports, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+
+HERE = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+# Port 9 is the discard service's: nobody listens, and ssh is refused at once.
+GONE = {"ansible_host": "127.0.0.1", "ansible_port": 9, "ansible_ssh_common_args": "-o BatchMode=yes"}
+NO_PYTHON = {"ansible_connection": "local", "ansible_python_interpreter": "/nonexistent/python3"}
+
+BAD_POLICY = {
+    "rules": [{"id": "free-memory", "title": "Much is free", "severity": "catastrophic", "pass_when": "`true`"}]
+}
+
+
+class Audit:
+    """Runs of fleet.memory.audit in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, hosts: dict[str, dict[str, Any]], **variables: Any) -> subprocess.CompletedProcess[str]:
+        inventory = self.folder / "inventory.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        command = [ANSIBLE_PLAYBOOK, "fleet.memory.audit", "-i", inventory, "-e", json.dumps(variables)]
+        return subprocess.run(
+            command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+    @property
+    def reports(self) -> Path:
+        """Where reports go when nothing else is said."""
+        return self.folder / "reports"
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.reports / "latest" / "report.json").read_text())
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    return Audit(tmp_path)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> tuple[dict[str, str], Path]:
+    """A host that notes in a file when Ansible comes to it, and that file."""
+    note, python = tmp_path / "touched", tmp_path / "python3"
+    python.write_text(f'#!/bin/sh\ntouch "{note}"\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    return {"ansible_connection": "local", "ansible_python_interpreter": str(python)}, note
+
+
+def said(run: subprocess.CompletedProcess[str]) -> str:
+    """All that the run printed, with single spaces in place of line breaks."""
+    return " ".join((run.stdout + run.stderr).split())
+
+
+def test_a_complete_audit_succeeds_whatever_it_finds(audit: Audit, watched: tuple[dict[str, str], Path]) -> None:
+    host, note = watched
+    run = audit.run({"one": host})
+    assert run.returncode == 0, said(run)
+    assert note.exists()
+    assert [(entry["host"], entry["status"]) for entry in audit.report["hosts"]] == [("one", "audited")]
+    assert audit.report["coverage"]["complete"] is True
+    verdicts = {finding["verdict"] for finding in audit.report["hosts"][0]["findings"]}
+    assert verdicts <= {"pass", "fail", "unknown", "not_applicable"}
+    assert "changed=0" in run.stdout
+    assert "1 of 1 host audited" in said(run)
+
+
+def test_reports_lie_where_the_readme_says(audit: Audit) -> None:
+    run = audit.run({"one": HERE})
+    folder = audit.reports / audit.report["run"]["id"]
+    assert (audit.reports / "latest").resolve() == folder
+    for name in ("report.json", "report.html"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+        assert str(folder / name) in run.stdout
+
+
+def test_missed_hosts_have_a_row_and_make_the_run_fail(audit: Audit) -> None:
+    run = audit.run({"here": HERE, "gone": GONE, "no_python": NO_PYTHON})
+    assert run.returncode != 0
+    hosts = {entry["host"]: entry for entry in audit.report["hosts"]}
+    statuses = {name: entry["status"] for name, entry in hosts.items()}
+    assert statuses == {"here": "audited", "gone": "unreachable", "no_python": "failed"}
+    assert "onnection refused" in hosts["gone"]["reason"]
+    assert "/nonexistent/python3" in hosts["no_python"]["reason"]
+    assert hosts["here"]["findings"]
+    coverage = audit.report["coverage"]
+    assert (coverage["expected"], coverage["audited"], coverage["complete"]) == (3, 1, False)
+    assert "1 of 3 hosts audited, 2 missed (1 unreachable, 1 failed)" in said(run)
+
+
+def test_a_fleet_that_is_wholly_gone_is_reported_too(audit: Audit) -> None:
+    run = audit.run({"gone": GONE})
+    assert run.returncode != 0
+    assert [entry["status"] for entry in audit.report["hosts"]] == ["unreachable"]
+
+
+def test_an_empty_inventory_is_an_error(audit: Audit) -> None:
+    run = audit.run({})
+    assert run.returncode != 0
+    assert "inventory has no hosts" in said(run)
+    assert not audit.reports.exists()
+
+
+def test_a_bad_policy_is_told_before_any_host_is_touched(
+    audit: Audit, watched: tuple[dict[str, str], Path], tmp_path: Path
+) -> None:
+    host, note = watched
+    policy = tmp_path / "ours.yml"
+    policy.write_text(yaml.safe_dump(BAD_POLICY))
+    run = audit.run({"one": host}, memory_audit_policies=[str(policy)])
+    assert run.returncode != 0
+    # File and line, rule, key, and what was expected.
+    assert re.search(r"ours\.yml:\d+: rule free-memory: key 'severity': expected one of info, low, medium", said(run))
+    assert not note.exists()

@@ -1,0 +1,202 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible_collections.fleet.memory.plugins.action import audit as action
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
+
+from tests.support.return_doc import assert_documented
+
+SNAPSHOT: dict[str, Any] = {
+    "schema_version": "1.0",
+    "memory": {"available_percent": 4.25, "used_percent": 95.75},
+    "processes": {"groups": [], "processes": [], "coverage": {}},
+    "limits": {},
+}
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """The action stops the garbage collector of its fork, which here is the process of all tests."""
+    yield
+    gc.enable()
+
+
+def packed(document: Any) -> dict[str, Any]:
+    return {"snapshot_zlib": base64.b64encode(zlib.compress(json.dumps(document).encode())).decode()}
+
+
+def run(answer: Any = None, variables: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+    """The action's result when the module's is ``answer``, an exception or a dict."""
+    plugin = action.ActionModule(
+        SimpleNamespace(args=arguments, async_val=0, check_mode=False, diff=False),
+        SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere")),
+        None,
+        SimpleNamespace(get_basedir=lambda: "/playbooks"),
+        SimpleNamespace(template=lambda value: value),
+        None,
+    )
+
+    def execute(**call: Any) -> Any:
+        assert (call["module_name"], call["module_args"]) == ("fleet.memory.snapshot", {"packed": True})
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    plugin._execute_module = execute
+    return plugin.run(task_vars={"inventory_hostname": "web1", **(variables or {})})
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> dict[str, Any]:
+    hosts = {"ansible_play_hosts_all": ["web1", "web2"]}
+    return run(phase="begin", store=str(tmp_path / "s"), variables=hosts)
+
+
+def measure(begun: dict[str, Any], answer: Any, **variables: Any) -> dict[str, Any]:
+    given = {key: begun[key] for key in ("run", "store", "rules")}
+    return run(answer, phase="measure", variables=variables, **given)
+
+
+def host(begun: dict[str, Any]) -> dict[str, Any]:
+    return next(Store.open(begun["store"]).hosts(begun["run"]))
+
+
+def test_begin(begun: dict[str, Any]) -> None:
+    assert_documented(begun, "audit")
+    store = Store.open(begun["store"])
+    assert store.count(begun["run"]) == {"pending": 2}
+    assert store.run(begun["run"])["policies"] == json.loads(begun["rules"])
+    assert (begun["changed"], begun["hosts"], len(begun["policies_sha256"])) == (False, 2, 64)
+
+
+def test_a_host_is_judged_and_kept(begun: dict[str, Any]) -> None:
+    result = measure(begun, packed(SNAPSHOT))
+    assert_documented(result, "audit")
+    assert (result["status"], result["reason"], result["worst"]) == ("audited", None, ["memory-available"])
+    assert (result["used_percent"], result["available_percent"], result["changed"]) == (95.75, 4.25, False)
+    assert len(json.dumps(result)) <= 2048
+    store = Store.open(begun["store"])
+    assert store.snapshot(begun["run"], "web1") == SNAPSHOT
+    verdicts = {row["rule"]: row["verdict"] for row in store.findings(begun["run"])}
+    assert verdicts["memory-available"] == "fail" and len(verdicts) == len(json.loads(begun["rules"]))
+
+
+def test_variables_of_the_host_are_parameters(begun: dict[str, Any]) -> None:
+    assert measure(begun, packed(SNAPSHOT), memory_policy_available_percent_min=4)["worst"] == []
+
+
+MISSED: list[tuple[Any, str, str]] = [
+    (AnsibleConnectionFailure("Connection refused"), "unreachable", "Connection refused"),
+    ({"unreachable": True, "msg": "gone"}, "unreachable", "gone"),
+    (AnsibleError("Incorrect sudo password"), "failed", "Incorrect sudo password"),
+    (RuntimeError("boom"), "failed", "RuntimeError('boom')"),
+    ({"failed": True, "msg": "Lost.", "module_stderr": "sh: 1\nsh: no python\n"}, "failed", "Lost: sh: no python"),
+    ({"failed": True}, "failed", "the module gave no snapshot"),
+    ({"ping": "pong"}, "failed", "the module gave no snapshot"),
+    ({"failed": True, "msg": "\x1b[2J{{ 7*7 }}\nx\udcff"}, "failed", "[2J{{ 7*7 }} x"),
+    ({"snapshot_zlib": 7}, "failed", "the host's answer has no snapshot"),
+    ({"snapshot_zlib": "e30="}, "failed", "can't be unpacked"),
+    (packed({**SNAPSHOT, "schema_version": "2.0"}), "failed", "schema version 2.0"),
+    (packed({"schema_version": "1.0"}), "failed", "can't be judged or kept: KeyError('memory')"),
+    (packed({**SNAPSHOT, "processes": {"groups": [{"key": "x"}]}}), "failed", "can't be judged or kept"),
+    (packed({**SNAPSHOT, "memory": 7}), "failed", "can't be judged or kept"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "status", "reason"), MISSED)
+def test_a_host_that_is_missed_is_recorded_and_fails_nothing(
+    begun: dict[str, Any], answer: Any, status: str, reason: str
+) -> None:
+    result = measure(begun, answer)
+    assert "failed" not in result and "unreachable" not in result
+    assert_documented({key: value for key, value in result.items() if key != "warnings"}, "audit")
+    row = host(begun)
+    assert (row["status"], result["status"]) == (status, status)
+    assert reason in row["reason"] and reason in result["reason"] and reason in result["warnings"][0]
+    assert list(Store.open(begun["store"]).findings(begun["run"])) == []
+
+
+def test_numbers_that_no_database_holds(begun: dict[str, Any]) -> None:
+    sizes = dict.fromkeys(
+        ("rss_bytes", "pss_bytes", "pss_low_bytes", "pss_high_bytes", "uss_bytes", "swap_bytes"), 2**70
+    )
+    snapshot = {**SNAPSHOT, "processes": {"groups": [{"key": "x", "count": 1, **sizes}]}}
+    assert measure(begun, packed(snapshot))["status"] == "failed"
+    assert host(begun)["status"] == "failed"
+
+
+def test_a_timeout_is_left_to_the_role(begun: dict[str, Any]) -> None:
+    class TaskTimeout(BaseException):
+        pass
+
+    with pytest.raises(TaskTimeout):
+        measure(begun, TaskTimeout())
+
+
+def test_record(begun: dict[str, Any]) -> None:
+    result = run(phase="record", run=begun["run"], store=begun["store"], reason="Task failed: 'nope' is undefined")
+    assert (result["status"], result["reason"]) == ("failed", "'nope' is undefined")
+    assert (host(begun)["status"], host(begun)["reason"]) == ("failed", "'nope' is undefined")
+
+
+def test_finish(begun: dict[str, Any]) -> None:
+    measure(begun, packed(SNAPSHOT))
+    result = run(phase="finish", run=begun["run"], store=begun["store"])
+    assert result["hosts"] == {"audited": 1, "pending": 1}
+    assert Store.open(begun["store"]).run(begun["run"])["finished_at"]
+
+
+def test_a_bad_policy_makes_no_run(tmp_path: Path) -> None:
+    with pytest.raises(AnsibleActionFail, match=r"nowhere\.yml"):
+        run(phase="begin", store=str(tmp_path / "s"), policies=["nowhere.yml"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnsibleActionFail, match="can't be written"):
+        run(phase="begin", store=str(tmp_path / "file" / "s"), variables={"ansible_play_hosts_all": []})
+
+
+@pytest.mark.parametrize("library", ["SQLAlchemy>=2.0", "jmespath>=1.0"])
+def test_a_missing_library(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    module = library.split(">")[0].lower()
+    monkeypatch.setattr(action, "MISSING", ModuleNotFoundError("x", name=f"{module}.inner"))
+    with pytest.raises(AnsibleActionFail, match=f"library {module} .* -m pip install '{library}'"):
+        run(phase="begin", store="s")
+
+
+@pytest.mark.parametrize("phase", [None, "middle"])
+def test_phases(phase: str | None) -> None:
+    with pytest.raises(AnsibleActionFail, match="begin, measure, record, finish"):
+        run(phase=phase)
+
+
+def test_temporary_files_of_a_lost_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_path: str) -> None:
+        raise AnsibleConnectionFailure("gone")
+
+    plugin = action.ActionModule(
+        SimpleNamespace(args={}, async_val=0),
+        SimpleNamespace(_shell=SimpleNamespace(tmpdir="/x")),
+        None,
+        None,
+        None,
+        None,
+    )
+    monkeypatch.setattr(plugin, "_remove_tmp_path", gone)
+    plugin.cleanup()
