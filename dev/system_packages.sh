@@ -17,6 +17,7 @@ netavark netavark
 aardvark-dns aardvark-dns
 iptables iptables
 iproute2 ip
+openssh-client ssh
 mmdebstrap mmdebstrap
 fuse-overlayfs fuse-overlayfs
 procps ps

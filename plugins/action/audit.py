@@ -4,8 +4,8 @@
 
 """The audit: opens a run, measures and judges each host of it, closes it.
 
-The documentation is in plugins/modules/audit.py. Ansible loads this file before it forks, so what is imported here is
-imported once for the whole fleet.
+The documentation is in plugins/modules/audit.py. Ansible loads this file before it forks, so what is imported and
+rehearsed here is done once for the whole fleet.
 """
 
 from __future__ import annotations
@@ -16,26 +16,37 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime, timezone
+from importlib import import_module
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
-
-try:
-    from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, load
-    from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line
-    from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
-    from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, schema
-    from ansible_collections.fleet.memory.plugins.plugin_utils._store.packed import NotASnapshot, unpack
-    from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
-    from ansible_collections.fleet.memory.plugins.plugin_utils._store.version import collection_version
-except ImportError as error:
-    MISSING: ImportError | None = error
-else:
-    MISSING = None
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, expressions, load
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
+from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, schema
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.packed import NotASnapshot, unpack
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.version import collection_version
 
 _REQUIREMENTS = {"sqlalchemy": "SQLAlchemy>=2.0", "jmespath": "jmespath>=1.0"}
+
+
+def _missing() -> Iterator[str]:
+    """What pip would have to install."""
+    for library, requirement in _REQUIREMENTS.items():
+        try:
+            import_module(library)
+        except ImportError:
+            yield requirement
+
+
+MISSING = list(_missing())
+
+if not MISSING:
+    Store.rehearse()
 
 _RUN = {"run": {"type": "str", "required": True}, "store": {"type": "str", "required": True}}
 
@@ -58,7 +69,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        if MISSING is not None:
+        if MISSING:
             raise AnsibleActionFail(_how_to_install(MISSING))
         phases = {"begin": self._begin, "measure": self._measure, "record": self._record, "finish": self._finish}
         phase = self._task.args.get("phase")
@@ -90,7 +101,7 @@ class ActionModule(ActionBase):
             "run": run_id,
             "store": store.url,
             "hosts": len(hosts),
-            "rules": json.dumps(rules),
+            "rules": json.dumps({"rules": rules, "trees": expressions.trees(rules)}),
             "policies_sha256": hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest(),
         }
 
@@ -104,21 +115,18 @@ class ActionModule(ActionBase):
         store = Store.open(arguments["store"])
         try:
             packed = unpack(self._ask(task_vars))
-            rules = json.loads(arguments["rules"])
-            findings = evaluate.judge(
-                rules, packed.document, Parameters(rules, host, task_vars, self._templar.template)
-            )
+            policy = json.loads(arguments["rules"])
+            parameters = Parameters(policy["rules"], host, task_vars, self._templar.template)
+            findings = evaluate.judge(policy["rules"], policy["trees"], packed.document, parameters)
             summary = digest.summary(packed.document)
-            seconds = round(time.monotonic() - started, 3)
-            row_audited = {
-                **row,
+            result = {
                 "status": schema.AUDITED,
-                "seconds": seconds,
+                "seconds": round(time.monotonic() - started, 3),
                 "summary": summary,
                 "snapshot": packed.compressed,
                 "schema_version": packed.document["schema_version"],
             }
-            store.write_host(row_audited, findings, digest.consumers(packed.document))
+            store.write_host({**row, **result}, findings, digest.consumers(packed.document))
         except AnsibleConnectionFailure as error:
             return _missed(store, {**row, "status": schema.UNREACHABLE}, error.message)
         except (AnsibleError, NotASnapshot) as error:
@@ -156,11 +164,11 @@ def _missed(store: Store, row: dict[str, Any], reason: str) -> dict[str, Any]:
     return {**brief(row["status"], reason, [], {}), "warnings": [warning]}
 
 
-def _how_to_install(missing: ImportError) -> str:
-    library = (missing.name or str(missing)).split(".")[0]
+def _how_to_install(requirements: list[str]) -> str:
+    quoted = " ".join(f"'{requirement}'" for requirement in requirements)
     return (
-        f"fleet.memory.audit needs the Python library {library} next to Ansible on the controller: "
-        f"{sys.executable} -m pip install '{_REQUIREMENTS.get(library, library)}'"
+        "fleet.memory.audit needs Python libraries that Ansible's own Python on the controller doesn't have. "
+        f"Install them with: {sys.executable} -m pip install {quoted}"
     )
 
 

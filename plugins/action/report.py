@@ -39,7 +39,7 @@ ARGUMENTS = {
     },
 }
 
-EXAMPLES = 5
+NAMED = 5
 """Missed hosts and their reasons that the result carries; the reports name all of them."""
 
 
@@ -95,7 +95,7 @@ def _result(overview: Overview, paths: dict[str, str]) -> dict[str, Any]:
         "paths": paths,
         "coverage": document.coverage(overview.coverage),
         "complete": overview.coverage.complete,
-        "missed": [_missed(host) for host in overview.missed[:EXAMPLES]],
+        "missed": [_missed(host) for host in overview.missed[:NAMED]],
         "hosts_by_worst_finding": {severity: levels[severity] for severity in reversed(SEVERITIES)},
         "hosts_not_fully_judged": levels["unknown"],
     }

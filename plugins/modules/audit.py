@@ -110,7 +110,7 @@ store:
   type: str
   sample: sqlite:////srv/reports/fleet-memory.sqlite
 rules:
-  description: The validated rules as JSON, so that no host's fork has to read the policies again.
+  description: The validated rules and their parsed expressions as JSON, so that no fork reads the policies again.
   returned: when O(phase=begin)
   type: str
 policies_sha256:

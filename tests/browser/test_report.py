@@ -227,7 +227,7 @@ def test_a_host_opens_to_its_findings(browse: Open, tmp_path: Path) -> None:
         return seen;
         """,
     )
-    assert opened.answer == [["true", ["medium “Title of swappiness” fails: 60"]], ["false", []]]
+    assert opened.answer == [["true", ['medium "Title of swappiness" fails: 60']], ["false", []]]
 
 
 def test_pages(browse: Open, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-EXAMPLES = 5
+NAMED = 5
 
 
 def coverage(
@@ -39,5 +39,5 @@ def coverage(
         "vanished": vanished,
         "hidepid": hidepid,
         "unread": {reason: len(pids) for reason, pids in sorted(pids_by_reason.items())},
-        "examples": misses[:EXAMPLES],
+        "examples": misses[:NAMED],
     }

@@ -33,8 +33,6 @@ class Mount(NamedTuple):
     super_options: Tuple[str, ...]
 
 
-
-
 def _options(raw: bytes) -> Tuple[str, ...]:
     return tuple(unescape(option) for option in raw.split(b",") if option)
 

@@ -52,6 +52,9 @@ def _read(files: Files, process: Process) -> None:
         process["swap_bytes"] = rollup.swap_bytes
     if rollup.hugetlb_bytes is not None:
         process["hugetlb_bytes"] = rollup.hugetlb_bytes
+    # The kernel takes the peak from the approximate counters: what is held now may be above it.
+    if process["peak_rss_bytes"] is not None:
+        process["peak_rss_bytes"] = max(process["peak_rss_bytes"], rollup.rss_bytes)
 
 
 def read_rollups(files: Files, processes: Iterable[Process], budget_seconds: Optional[float]) -> List[Process]:

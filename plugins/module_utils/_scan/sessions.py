@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from .._config import group, login_defs, passwd
 from .._derive import pam_limits, session_start
 from .._procfs import limits
-from .._records.unread import MALFORMED, UNSUPPORTED, Malformed
+from .._records.unread import DENIED, MALFORMED, UNSUPPORTED, Malformed
 from .files import Readings
 from .if_present import parsed_if_present
 from .pam import Service, read_lines
@@ -63,6 +63,13 @@ def _limits_of(pid: int, table: ProcessTable) -> Optional[Mapping[str, Tuple[Any
         return None
 
 
+def _why_unknown(pid: int, table: ProcessTable) -> str:
+    if pid in table.limits_of:
+        return MALFORMED
+    # A kernel that tells the limits of one process tells those of all: hidepid hides this one from us.
+    return DENIED if table.limits_of else UNSUPPORTED
+
+
 def _start(table: ProcessTable, systemd: Dict[str, Any]) -> Dict[str, pam_limits.Start]:
     """The limits of the program that opens the session."""
     for memberships, pids in table.memberships({}):
@@ -107,7 +114,7 @@ def scan_sessions(
         readings.unread.update(("/etc/passwd: %s" % name, UNSUPPORTED) for name in absent)
     start = _start(table, systemd)
     if not start:
-        readings.unread.setdefault("/proc/1/limits", UNSUPPORTED if 1 not in table.limits_of else MALFORMED)
+        readings.unread.setdefault("/proc/1/limits", _why_unknown(1, table))
     root_exempt = described["root_exempt"]
     reset = None
     if limiting and (described["resets"] or limiting.set_all):

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jmespath
-
-from .expressions import PolicyFunctions, bound
+from .expressions import PolicyFunctions, search
 from .model import ERROR, FAIL, PASS, UNKNOWN, Finding, Rule
 from .parameters import Parameters
 from .reasons import why_unknown
@@ -24,29 +22,33 @@ ACTUAL_MAX_CHARS = 4000
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-def judge(rules: Iterable[Rule], snapshot: dict[str, Any], parameters: Parameters) -> list[Finding]:
-    """One finding per rule. A rule that breaks gets the verdict ``error`` and spoils no other."""
-    return [_judge(rule, snapshot, parameters) for rule in rules]
+def judge(
+    rules: Iterable[Rule], trees: Mapping[str, Any], snapshot: dict[str, Any], parameters: Parameters
+) -> list[Finding]:
+    """One finding per rule. A rule that breaks gets the verdict ``error`` and spoils no other.
+
+    ``trees`` are the ``expressions.trees`` of the rules.
+    """
+    return [_judge(rule, trees, snapshot, parameters) for rule in rules]
 
 
-def _judge(rule: Rule, snapshot: dict[str, Any], parameters: Parameters) -> Finding:
+def _judge(rule: Rule, trees: Mapping[str, Any], snapshot: dict[str, Any], parameters: Parameters) -> Finding:
     wrong = [parameters.wrong[name] for name in rule["parameters"] if name in parameters.wrong]
     if wrong:
         return _finding(rule, ERROR, None, "; ".join(wrong))
     functions = PolicyFunctions()
-    options = jmespath.Options(custom_functions=functions)
 
-    def search(expression: str) -> Any:
-        return bound(expression, parameters).search(snapshot, options)
+    def value(expression: str) -> Any:
+        return search(trees[expression], snapshot, parameters, functions)
 
     try:
-        missing = [need for need in rule["needs"] if search(need) is None]
+        missing = [need for need in rule["needs"] if value(need) is None]
         if missing:
             return _finding(rule, UNKNOWN, None, why_unknown(missing, snapshot))
-        functions.actual = search(rule["actual"])
+        functions.actual = value(rule["actual"])
         actual = _short(functions.actual)
         # What can't be shown was not seen: !(actual()) must not take null for "nothing found".
-        answer = None if actual is None else search(rule["pass_when"])
+        answer = None if actual is None else value(rule["pass_when"])
     except Exception as error:  # JMESPath's own, and whatever a forged snapshot makes of an expression
         return _finding(rule, ERROR, None, f"the rule can't be evaluated: {error}")
     if answer is True:

@@ -6,15 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import IncompleteExpressionError, ParseError
-from jmespath.functions import Functions, signature
-from jmespath.parser import ParsedResult
-
+from .._absent import Absent
 from .logins import services_below_login_limits
+from .model import Rule
+
+try:
+    import jmespath
+    from jmespath.exceptions import ParseError
+    from jmespath.functions import Functions, signature
+    from jmespath.parser import ParsedResult
+except ImportError:
+    ParseError = ImportError  # type: ignore[assignment,misc]
+    jmespath = Functions = signature = ParsedResult = Absent()  # type: ignore[assignment,misc]
 
 
 class PolicyFunctions(Functions):
@@ -25,7 +31,7 @@ class PolicyFunctions(Functions):
 
     @signature({"types": ["string"]})
     def _func_parameter(self, name: str) -> Any:
-        """The value that the inventory gives to a parameter of the policy, or its default. See ``bound``."""
+        """The value that the inventory gives to a parameter of the policy, or its default. See ``search``."""
         raise NotImplementedError(name)
 
     @signature()
@@ -48,12 +54,16 @@ class PolicyFunctions(Functions):
         return services_below_login_limits(snapshot)
 
 
-def bound(expression: str, parameters: Mapping[str, Any]) -> ParsedResult:
-    """``expression``, parsed, with the values of ``parameters`` in the place of parameter('name').
+def trees(rules: Iterable[Rule]) -> dict[str, Any]:
+    """The syntax tree of each expression in ``rules``: plain JSON, read ten times faster than it's parsed again."""
+    expressions = {text for rule in rules for text in (*rule["needs"], rule["pass_when"], rule["actual"])}
+    return {text: jmespath.compile(text).parsed for text in sorted(expressions)}
 
-    Within a filter JMESPath would call the function again for every process.
-    """
-    return ParsedResult(expression, _bound(jmespath.compile(expression).parsed, parameters))
+
+def search(tree: dict[str, Any], snapshot: Any, parameters: Mapping[str, Any], functions: PolicyFunctions) -> Any:
+    """What an expression says of ``snapshot``. Raises JMESPathError, and what Python makes of odd values."""
+    # The values of parameters become literals: within a filter JMESPath would call parameter() for every process.
+    return ParsedResult("", _bound(tree, parameters)).search(snapshot, jmespath.Options(custom_functions=functions))
 
 
 def _bound(node: Any, parameters: Mapping[str, Any]) -> Any:
@@ -68,11 +78,9 @@ def problems(expression: str, parameters: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with ``expression`` in a rule that declares ``parameters``, in words; nothing when it's right."""
     try:
         tree = jmespath.compile(expression).parsed
-    except IncompleteExpressionError:
-        yield f"JMESPath that doesn't stop short, at column {len(expression) + 1}"
-        return
     except ParseError as error:
-        yield f"JMESPath; it can't be read at column {error.lex_position + 1}, near {error.token_value!r}"
+        place = f"near {error.token_value!r}" if error.token_value else "where it ends too soon"
+        yield f"JMESPath; it can't be read at column {error.lex_position + 1}, {place}"
         return
     for node in _nodes(tree):
         if node["type"] == "subexpression" and node["children"][0]["type"] == "not_expression":

@@ -67,4 +67,4 @@ def _worst(findings: list[RuleResult]) -> str:
     if not worst.verdicts[FAIL]:
         return f"No rule fails, but {plural(len(findings), 'rule')} can't be judged everywhere."
     # A title says what should be; on its own, after "worst", it would say the opposite of what was found.
-    return f"Worst: “{worst.title}” fails on {plural(worst.verdicts[FAIL], 'host')} ({LEVELS[worst.level]})."
+    return f"Worst: \"{worst.title}\" fails on {plural(worst.verdicts[FAIL], 'host')} ({LEVELS[worst.level]})."

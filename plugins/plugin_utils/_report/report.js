@@ -154,7 +154,7 @@
     if (open) { row.nextElementSibling.remove(); return; }
     const items = findingsOf(host.index).map(([rule, verdict, value]) => element("li", {},
       badge(verdict === "fail" ? data.levels[rule.level] : verdict),
-      " “" + rule.title + "” " + (verdict === "fail" ? "fails: " : "can't be judged: "),
+      ' "' + rule.title + '" ' + (verdict === "fail" ? "fails: " : "can't be judged: "),
       element("span", { class: "name" }, value)));
     const content = items.length ? element("ul", {}, ...items)
       : host.status === "audited" ? "Every rule passes." : host.reason;

@@ -46,7 +46,7 @@ def unpack(text: Any) -> Packed:
     if not isinstance(document, dict):
         raise NotASnapshot("the host's snapshot is not a mapping")
     version = str(document.get("schema_version"))
-    if version.split(".")[0] != MAJOR_VERSION:
+    if version.partition(".")[0] != MAJOR_VERSION:
         raise NotASnapshot(
             f"the host's snapshot has schema version {version}, and {MAJOR_VERSION}.x is understood here"
         )

@@ -17,12 +17,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import Engine, Select, case, delete, func, insert, select, update
-
-from .engine import WRITE, connect, prepare, url_of
+from .._absent import Absent
+from .engine import WRITE, connect, in_memory, prepare, url_of
 from .schema import PENDING, consumers, findings, metadata, run_hosts, runs
 
+try:
+    import sqlalchemy as sa
+except ImportError:
+    sa = Absent()  # type: ignore[assignment]
+
 Row = dict[str, Any]
+
+_EMPTY_HOST: Row = dict.fromkeys(run_hosts.c.keys())
 
 
 class StoreError(Exception):
@@ -37,7 +43,7 @@ def now() -> str:
 class Store:
     """One database, for one process. Make it with ``Store.open``."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     @property
@@ -58,9 +64,22 @@ class Store:
         if store._engine.dialect.name == "sqlite":
             with store._engine.connect() as connection:
                 connection.connection.execute("PRAGMA journal_mode = WAL")
-        with store._engine.begin() as connection:
-            metadata.create_all(connection)
+        store._make_tables()
         return store
+
+    @classmethod
+    def rehearse(cls) -> None:
+        """Write a host to a store in memory, so that every statement for it is compiled before Ansible forks."""
+        store = cls(in_memory())
+        store._make_tables()
+        store.begin({"id": "run", "collection_version": "", "policies": []}, ["host"])
+        finding = {column.name: "" for column in findings.c}
+        consumer: Row = {**dict.fromkeys(consumers.c.keys(), 0), "command": ""}
+        store.write_host({"run_id": "run", "host": "host", "status": PENDING}, [finding], [consumer])
+
+    def _make_tables(self) -> None:
+        with self._engine.begin() as connection:
+            metadata.create_all(connection)
 
     # Writing
 
@@ -68,9 +87,9 @@ class Store:
         """Open a run (columns ``id``, ``collection_version``, ``policies``) with every host of it still pending."""
         rows = [{"run_id": run["id"], "host": host, "status": PENDING} for host in dict.fromkeys(hosts)]
         with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
-            connection.execute(insert(runs), {"started_at": now(), "expected": len(rows), **run})
+            connection.execute(sa.insert(runs), {"started_at": now(), "expected": len(rows), **run})
             if rows:
-                connection.execute(insert(run_hosts), rows)
+                connection.execute(sa.insert(run_hosts), rows)
 
     def write_host(
         self,
@@ -86,46 +105,46 @@ class Store:
         with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
             # Takes the host's findings and consumers along.
             connection.execute(
-                delete(run_hosts).where(run_hosts.c.run_id == key["run_id"], run_hosts.c.host == key["host"])
+                sa.delete(run_hosts).where(run_hosts.c.run_id == key["run_id"], run_hosts.c.host == key["host"])
             )
-            connection.execute(insert(run_hosts), {"audited_at": now(), **host})
+            connection.execute(sa.insert(run_hosts), {**_EMPTY_HOST, "audited_at": now(), **host})
             for table, values in ((findings, findings_of_host), (consumers, consumers_of_host)):
                 rows = [{**value, **key} for value in values]
                 if rows:
-                    connection.execute(insert(table), rows)
+                    connection.execute(sa.insert(table), rows)
 
     def finish(self, run_id: str) -> None:
         """Mark the run as ended. Hosts that are still pending stay so."""
         with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
-            connection.execute(update(runs).where(runs.c.id == run_id).values(finished_at=now()))
+            connection.execute(sa.update(runs).where(runs.c.id == run_id).values(finished_at=now()))
 
     # Reading
 
     def run(self, run_id: str) -> Row:
         """The row of a run. Raises StoreError when there is none."""
-        for row in self._rows(select(runs).where(runs.c.id == run_id)):
+        for row in self._rows(sa.select(runs).where(runs.c.id == run_id)):
             return row
         raise StoreError(f"the store {self._engine.url} has no run {run_id!r}")
 
     def latest(self) -> Row:
         """The row of the run that was started last. Raises StoreError when there is none."""
-        for row in self._rows(select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(1)):
+        for row in self._rows(sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(1)):
             return row
         raise StoreError(f"the store {self._engine.url} has no run yet")
 
     def count(self, run_id: str) -> dict[str, int]:
         """How many hosts of a run have each status."""
-        query = select(run_hosts.c.status, func.count().label("hosts")).where(run_hosts.c.run_id == run_id)
+        query = sa.select(run_hosts.c.status, sa.func.count().label("hosts")).where(run_hosts.c.run_id == run_id)
         return {row["status"]: row["hosts"] for row in self._rows(query.group_by(run_hosts.c.status))}
 
     def hosts(self, run_id: str) -> Iterator[Row]:
         """All hosts of a run in the order of their names, without their snapshots."""
         columns = [column for column in run_hosts.c if column is not run_hosts.c.snapshot]
-        return self._rows(select(*columns).where(run_hosts.c.run_id == run_id).order_by(run_hosts.c.host))
+        return self._rows(sa.select(*columns).where(run_hosts.c.run_id == run_id).order_by(run_hosts.c.host))
 
     def findings(self, run_id: str) -> Iterator[Row]:
         """All findings of a run, host by host in the order of ``hosts``."""
-        query = select(findings).where(findings.c.run_id == run_id)
+        query = sa.select(findings).where(findings.c.run_id == run_id)
         return self._rows(query.order_by(findings.c.host, findings.c.rule))
 
     def top_consumers(self, run_id: str, limit: int) -> list[Row]:
@@ -133,15 +152,15 @@ class Store:
 
         Keys: command, hosts, count, rss_bytes, pss_low_bytes, pss_high_bytes, pss_bytes (null unless exact everywhere).
         """
-        highest = func.sum(consumers.c.pss_high_bytes)
-        exact = func.count(consumers.c.pss_bytes) == func.count()
+        highest = sa.func.sum(consumers.c.pss_high_bytes)
+        exact = sa.func.count(consumers.c.pss_bytes) == sa.func.count()
         query = (
-            select(
+            sa.select(
                 consumers.c.command,
-                func.count().label("hosts"),
-                *(func.sum(consumers.c[name]).label(name) for name in ("count", "rss_bytes", "pss_low_bytes")),
+                sa.func.count().label("hosts"),
+                *(sa.func.sum(consumers.c[name]).label(name) for name in ("count", "rss_bytes", "pss_low_bytes")),
                 highest.label("pss_high_bytes"),
-                case((exact, func.sum(consumers.c.pss_bytes))).label("pss_bytes"),
+                sa.case((exact, sa.func.sum(consumers.c.pss_bytes))).label("pss_bytes"),
             )
             .where(consumers.c.run_id == run_id, consumers.c.rank > 0)
             .group_by(consumers.c.command)
@@ -152,13 +171,13 @@ class Store:
 
     def snapshot(self, run_id: str, host: str) -> Row:
         """What the host said. Raises StoreError when the run has no snapshot of it."""
-        query = select(run_hosts.c.snapshot).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host)
+        query = sa.select(run_hosts.c.snapshot).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host)
         for row in self._rows(query):
             if row["snapshot"] is not None:
                 return json.loads(zlib.decompress(row["snapshot"]))
         raise StoreError(f"run {run_id!r} has no snapshot of host {host!r}")
 
-    def _rows(self, query: Select[Any]) -> Iterator[Row]:
+    def _rows(self, query: sa.Select[Any]) -> Iterator[Row]:
         """Rows as dicts, fetched a few hundred at a time: a fleet's findings needn't fit into memory."""
         with self._engine.connect().execution_options(yield_per=500) as connection:
             for row in connection.execute(query).mappings():

@@ -19,7 +19,7 @@ PROCESSES = 500
 
 def record(path: Path) -> int:
     """Write the module's answer to ``path``; returns the bytes of JSON that are packed in it."""
-    sleepers = [subprocess.Popen(["sleep", "600"]) for _ in range(PROCESSES)]
+    sleepers = [subprocess.Popen(["sleep", "600"]) for _sleeper in range(PROCESSES)]
     try:
         snapshot = take_snapshot(Files(), Wanted(group_by="command"))
     finally:

@@ -20,7 +20,7 @@ def crowd(forks: int, shared_mebibytes: int) -> Iterator[None]:
         kept[page] = 1
     children = []
     try:
-        for _ in range(forks):
+        for _child in range(forks):
             child = os.fork()
             if child == 0:
                 signal.pause()

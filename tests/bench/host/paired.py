@@ -25,9 +25,9 @@ def cpu_seconds(command: Sequence[str]) -> float:
 def compare(name_a: str, a: Callable[[], float], name_b: str, b: Callable[[], float], runs: int = 9) -> float:
     """Prints the medians of what ``a`` and ``b`` measure and of the ratio A/B of ``runs`` pairs; returns the ratio."""
     a(), b()
-    pairs = [(a(), b()) for _ in range(runs)]
+    pairs = [(a(), b()) for _run in range(runs)]
     ratios = sorted(first / second for first, second in pairs)
-    for name, values in ((name_a, [first for first, _ in pairs]), (name_b, [second for _, second in pairs])):
+    for name, values in ((name_a, [first for first, _second in pairs]), (name_b, [second for _first, second in pairs])):
         print(f"{name:<44} {statistics.median(values):8.3f} CPU-s (median of {runs})")
     ratio = statistics.median(ratios)
     print(f"{'ratio':<44} {ratio:8.3f} (from {ratios[0]:.3f} to {ratios[-1]:.3f})")

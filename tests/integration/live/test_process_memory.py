@@ -110,7 +110,7 @@ def test_ten_processes_that_share_a_mebibyte_hold_a_tenth_of_it_each() -> None:
     kept = mmap.mmap(-1, MIB, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
     children = []
     try:
-        for _ in range(10):
+        for _child in range(10):
             child = os.fork()
             if child == 0:
                 for page in range(0, MIB, mmap.PAGESIZE):

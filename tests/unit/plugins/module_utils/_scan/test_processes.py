@@ -109,6 +109,18 @@ def test_one_process_in_full(proc: Path) -> None:
     assert result["coverage"]["complete"]
 
 
+@pytest.mark.parametrize(
+    "peak_line, peak",
+    [("VmHWM:\t  110 kB\n", 110), ("VmHWM:\t  100 kB\n", 101), ("", None)],
+    ids=["above", "below what is held now", "unknown"],
+)
+def test_the_peak_is_no_less_than_the_exact_rss(proc: Path, peak_line: str, peak: int | None) -> None:
+    """Seen on Linux 5.10: a VmHWM of 560 kB beside a rollup with an Rss of 1752 kB."""
+    add(proc, 42, status=(STATUS % 100).replace("VmHWM:\t  110 kB\n", peak_line))
+    (process,) = scan(proc)["processes"]
+    assert process["peak_rss_bytes"] == (peak and peak * 1024)
+
+
 @pytest.mark.parametrize("name", ["a) R 1 (b", "x\nVmRSS: 1 kB", "\udcff\udcfe", "{{ 7*7 }}", "<script>", ""])
 def test_hostile_names_are_only_names(proc: Path, name: str) -> None:
     add(proc, 42, name)

@@ -123,6 +123,11 @@ def test_without_limits_of_pid_1_nothing_is_made_up(tmp_path: Path) -> None:
     assert root["limits"] == {}
 
 
+def test_hidepid_hides_pid_1_from_an_ordinary_user(tmp_path: Path) -> None:
+    result = scan_limits(hand_made(tmp_path, FILES), [(4711, PID_1.encode(), b"0::/user.slice\n")])
+    assert result["unread"]["/proc/1/limits"] == "denied"
+
+
 def test_without_passwd_there_are_no_sessions(tmp_path: Path) -> None:
     result = scan_limits(hand_made(tmp_path, {"/proc/1/limits": PID_1, "/proc/1/cgroup": "0::/\n"}))
     assert result["login_sessions"] == []

@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, load
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.expressions import trees
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
 
 RULES = {rule["id"]: rule for rule in load.load(["baseline"], [])}
+
+# As they come from the run, through JSON.
+TREES = json.loads(json.dumps(trees(RULES.values())))
 
 
 def process(pid: int, **changes: Any) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def verdict(rule: str, changes: dict[str, Any], **variables: Any) -> dict[str, A
     parameters = Parameters(
         [RULES[rule]], "h", {f"memory_policy_{key}": value for key, value in variables.items()}, lambda value: value
     )
-    (finding,) = evaluate.judge([RULES[rule]], changed(changes), parameters)
+    (finding,) = evaluate.judge([RULES[rule]], TREES, changed(changes), parameters)
     return dict(finding)
 
 
@@ -179,7 +184,7 @@ def test_every_rule_has_all_three_verdicts_in_the_table(rule: str) -> None:
 )
 def test_nothing_known_is_never_a_pass(snapshot: dict[str, Any]) -> None:
     rules = list(RULES.values())
-    findings = evaluate.judge(rules, snapshot, Parameters(rules, "h", {}, lambda value: value))
+    findings = evaluate.judge(rules, TREES, snapshot, Parameters(rules, "h", {}, lambda value: value))
     assert {finding["verdict"] for finding in findings} == {"unknown"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import brief, evaluate
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.expressions import trees
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,9 @@ def rule(**changes: Any) -> Any:
 
 def judged(snapshot: Any, variables: dict[str, Any] | None = None, **changes: Any) -> Any:
     rules = [rule(**changes)]
-    (finding,) = evaluate.judge(rules, snapshot, Parameters(rules, "web1", variables or {}, lambda value: value))
+    (finding,) = evaluate.judge(
+        rules, trees(rules), snapshot, Parameters(rules, "web1", variables or {}, lambda value: value)
+    )
     return finding
 
 
@@ -63,7 +66,7 @@ def test_a_null_actual_is_unknown_even_when_the_rule_would_pass() -> None:
 
 def test_a_broken_rule_spoils_no_other() -> None:
     rules = [rule(pass_when="length(a)"), rule(id="s")]
-    findings = evaluate.judge(rules, {"a": 3}, Parameters(rules, "h", {}, lambda value: value))
+    findings = evaluate.judge(rules, trees(rules), {"a": 3}, Parameters(rules, "h", {}, lambda value: value))
     assert [finding["verdict"] for finding in findings] == ["error", "pass"]
     assert "length()" in findings[0]["message"]
 

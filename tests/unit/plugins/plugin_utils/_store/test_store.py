@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleet.memory.plugins.plugin_utils._store import engine
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.engine import url_of
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
 from sqlalchemy.exc import IntegrityError
@@ -218,3 +219,11 @@ def test_a_killed_writer_leaves_no_half_host(tmp_path: Path) -> None:
         assert found == dict.fromkeys(done, 200)
         assert len(list(store.hosts("r1"))) == 300
     store.write_host(audited("h299"), rules)  # the lock has not outlived its holder
+
+
+def test_a_rehearsal_leaves_nothing_to_compile(store: Store) -> None:
+    Store.rehearse()
+    compiled = len(engine._COMPILED)
+    store.write_host(audited("a", summary={}, reason=None), [finding("x")], [consumer(1, "sh", 5, 5, 5)])
+    store.write_host({"run_id": "r1", "host": "b", "status": "failed", "reason": "x"})
+    assert len(engine._COMPILED) == compiled
