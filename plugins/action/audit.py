@@ -48,16 +48,20 @@ MISSING = list(_missing())
 if not MISSING:
     Store.rehearse()
 
-_RUN = {"run": {"type": "str", "required": True}, "store": {"type": "str", "required": True}}
+RUN = "memory_audit_run"
+"""The variable that the first phase is registered as, and that the others read.
+
+Arguments in its place would be templated by every fork, which takes as long as all of the SQL there.
+"""
 
 _ARGUMENTS: dict[str, dict[str, Any]] = {
     "begin": {
         "store": {"type": "str", "required": True},
         "policies": {"type": "list", "elements": "str", "default": ["baseline"]},
     },
-    "measure": {**_RUN, "rules": {"type": "str", "required": True}},
-    "record": {**_RUN, "reason": {"type": "str", "required": True}},
-    "finish": _RUN,
+    "measure": {},
+    "record": {"reason": {"type": "str", "required": True}},
+    "finish": {},
 }
 
 
@@ -75,7 +79,11 @@ class ActionModule(ActionBase):
         phase = self._task.args.get("phase")
         if phase not in phases:
             raise AnsibleActionFail(f"phase must be one of {', '.join(phases)}, and is {phase!r}")
-        _spec, arguments = self.validate_argument_spec({"phase": {"type": "str"}, **_ARGUMENTS[phase]})
+        arguments: dict[str, Any] = {}
+        if self._task.args.keys() != {"phase"} or _ARGUMENTS[phase]:
+            _spec, arguments = self.validate_argument_spec({"phase": {"type": "str"}, **_ARGUMENTS[phase]})
+        if phase != "begin" and RUN not in (task_vars or {}):
+            raise AnsibleActionFail(f"register the result of phase begin as {RUN}, where phase {phase} looks for it")
         return {"changed": False, **phases[phase](arguments, task_vars or {})}
 
     def cleanup(self, force: bool = False) -> None:
@@ -105,17 +113,18 @@ class ActionModule(ActionBase):
             "policies_sha256": hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest(),
         }
 
-    def _measure(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _measure(self, _arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         # This process ends with this host. A collection would free little, and touch, hence copy, every page that is
         # still shared with the parent: it costs more than all the rest.
         gc.disable()
         started = time.monotonic()
         host = str(task_vars["inventory_hostname"])
-        row = {"run_id": arguments["run"], "host": host}
-        store = Store.open(arguments["store"])
+        run = task_vars[RUN]
+        row = {"run_id": run["run"], "host": host}
+        store = Store.open(run["store"])
         try:
             packed = unpack(self._ask(task_vars))
-            policy = json.loads(arguments["rules"])
+            policy = json.loads(run["rules"])
             parameters = Parameters(policy["rules"], host, task_vars, self._templar.template)
             findings = evaluate.judge(policy["rules"], policy["trees"], packed.document, parameters)
             summary = digest.summary(packed.document)
@@ -147,13 +156,15 @@ class ActionModule(ActionBase):
         return result["snapshot_zlib"]
 
     def _record(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        row = {"run_id": arguments["run"], "host": str(task_vars["inventory_hostname"]), "status": schema.FAILED}
-        return _missed(Store.open(arguments["store"]), row, arguments["reason"].removeprefix("Task failed: "))
+        run = task_vars[RUN]
+        row = {"run_id": run["run"], "host": str(task_vars["inventory_hostname"]), "status": schema.FAILED}
+        return _missed(Store.open(run["store"]), row, arguments["reason"].removeprefix("Task failed: "))
 
-    def _finish(self, arguments: dict[str, Any], _task_vars: dict[str, Any]) -> dict[str, Any]:
-        store = Store.open(arguments["store"])
-        store.finish(arguments["run"])
-        return {"hosts": store.count(arguments["run"])}
+    def _finish(self, _arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        run = task_vars[RUN]
+        store = Store.open(run["store"])
+        store.finish(run["run"])
+        return {"hosts": store.count(run["run"])}
 
 
 def _missed(store: Store, row: dict[str, Any], reason: str) -> dict[str, Any]:

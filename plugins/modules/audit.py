@@ -27,8 +27,8 @@ options:
   store:
     description:
       - The store, as a path of an SQLite file or a database URL. A relative path starts at the working directory.
+      - Required for O(phase=begin), and only there.
     type: str
-    required: true
   policies:
     description:
       - Policies to judge by. A bare name is a policy of this collection, anything else the path of a file, relative to
@@ -37,12 +37,6 @@ options:
     type: list
     elements: str
     default: [baseline]
-  run:
-    description: Id of the run. Required for all phases but O(phase=begin).
-    type: str
-  rules:
-    description: The rules that O(phase=begin) returned. Required for O(phase=measure).
-    type: str
   reason:
     description: Why the host could not be audited. Required for O(phase=record).
     type: str
@@ -62,6 +56,8 @@ attributes:
     platforms: linux
     support: full
 notes:
+  - Register O(phase=begin) as C(memory_audit_run). The other phases read that variable by itself, because a template that
+    every fork renders would cost as much as all that it writes.
   - RV(ignore:changed) is always false, since nothing on any host changes.
   - Values for the parameters of a policy come from variables of the host, named C(memory_policy_<parameter>).
 requirements:
@@ -85,15 +81,10 @@ EXAMPLES = r"""
 - name: Measure and judge a host
   fleet.memory.audit:
     phase: measure
-    run: "{{ memory_audit_run.run }}"
-    store: "{{ memory_audit_run.store }}"
-    rules: "{{ memory_audit_run.rules }}"
 
 - name: Close the run
   fleet.memory.audit:
     phase: finish
-    run: "{{ memory_audit_run.run }}"
-    store: "{{ memory_audit_run.store }}"
   run_once: true
   delegate_to: localhost
 """

@@ -336,6 +336,35 @@ processes:
         or C(malformed). Empty when all was read.
       returned: always
       type: dict
+near_limits:
+  description: Up to ten selected processes that have used the largest share of a limit, largest first. Each is its
+    C(nearest_limit) with C(pid), C(command) and C(user).
+  returned: always
+  type: list
+  elements: dict
+most_mappings:
+  description: Up to ten selected processes with the most memory mappings, largest first, as far as C(map_count) was
+    counted.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    pid:
+      description: Process id.
+      returned: always
+      type: int
+    command:
+      description: Command name.
+      returned: always
+      type: str
+    user:
+      description: Effective user's name.
+      returned: always
+      type: str
+    map_count:
+      description: Number of mappings; compare with C(vm.max_map_count).
+      returned: always
+      type: int
 groups:
   description: Sums per group, largest PSS first. Empty unless O(group_by) is given.
   returned: always
@@ -428,6 +457,10 @@ coverage:
       type: bool
     unread:
       description: For each reason the number of processes of which a file was not read.
+      returned: always
+      type: dict
+    unread_files:
+      description: For each file the number of processes of which it was not read.
       returned: always
       type: dict
     examples:

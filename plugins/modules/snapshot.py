@@ -107,7 +107,9 @@ cost:
       returned: always
       type: int
 snapshot_zlib:
-  description: The whole document, all of the keys above, as JSON in UTF-8, zlib-compressed, Base64.
+  description:
+    - The whole document, zlib-compressed, Base64.
+    - Two lines of JSON in UTF-8. The first has all of the keys above but C(processes.processes), the second is that list.
   returned: when O(packed)
   type: str
 """

@@ -6,9 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 NAMED = 5
+
+
+def _processes_by(key: str, misses: List[Dict[str, Any]]) -> Dict[str, int]:
+    """How many processes are missing something, for each reason or file."""
+    pids: Dict[str, Set[int]] = {}
+    for miss in misses:
+        pids.setdefault(miss[key], set()).add(miss["pid"])
+    return {value: len(found) for value, found in sorted(pids.items())}
 
 
 def coverage(
@@ -18,7 +26,7 @@ def coverage(
     vanished: int,
     hidepid: bool,
 ) -> Dict[str, Any]:
-    """``{processes, read, complete, kernel_threads, vanished, hidepid, unread: {reason: processes}, examples}``.
+    """``{processes, read, complete, kernel_threads, vanished, hidepid, unread, unread_files, examples}``.
 
     ``unreadable`` are ``{pid, command, file, reason}`` of processes that gave nothing at all. A process counts as read
     when all its files were. Processes that ended meanwhile take nothing away from the picture.
@@ -28,9 +36,6 @@ def coverage(
         for process in processes
         for file, reason in process["unread"].items()
     ]
-    pids_by_reason: Dict[str, set[int]] = {}
-    for miss in misses:
-        pids_by_reason.setdefault(miss["reason"], set()).add(miss["pid"])
     return {
         "processes": len(processes) + len(unreadable),
         "read": sum(1 for process in processes if not process["unread"]),
@@ -38,6 +43,7 @@ def coverage(
         "kernel_threads": kernel_threads,
         "vanished": vanished,
         "hidepid": hidepid,
-        "unread": {reason: len(pids) for reason, pids in sorted(pids_by_reason.items())},
+        "unread": _processes_by("reason", misses),
+        "unread_files": _processes_by("file", misses),
         "examples": misses[:NAMED],
     }

@@ -10,6 +10,7 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._derive.process_coverage import coverage
+from .._derive.rankings import most_mappings, near_limits
 from .._derive.selection import Selection
 from .._derive.sums import group, largest_first, sums
 from .._procfs import mountinfo
@@ -40,7 +41,7 @@ def _hidepid(files: Files) -> bool:
 
 
 def scan_process_memory(files: Files, wanted: Wanted) -> Tuple[Dict[str, Any], List[RawFiles]]:
-    """``{processes, groups, totals, selected, coverage}``, and the raw files that the scan of the limits needs.
+    """``{processes, near_limits, most_mappings, groups, totals, selected, coverage}``, and the raw files that the scan of the limits needs.
 
     Raises Unread when /proc itself can't be listed.
     """
@@ -54,6 +55,8 @@ def scan_process_memory(files: Files, wanted: Wanted) -> Tuple[Dict[str, Any], L
     by_rss = sorted(selected, key=largest_first("rss_bytes"))
     result = {
         "processes": sorted(by_rss, key=largest_first(wanted.sort_by))[: wanted.top],
+        "near_limits": near_limits(selected),
+        "most_mappings": most_mappings(selected),
         "groups": group(selected, wanted.group_by) if wanted.group_by else [],
         "totals": sums(alive),
         "selected": sums(selected),

@@ -27,15 +27,17 @@ def services_below_login_limits(snapshot: dict[str, Any]) -> list[dict[str, Any]
     limits, processes = snapshot.get("limits"), snapshot.get("processes")
     if not limits or not processes or limits.get("process_limits") is None or not limits.get("pam"):
         return None
+    wanted: dict[str, list[dict[str, Any]]] = {}
+    for winner in limits["pam"]["winners"]:
+        if winner["item"] in _ITEMS and winner["value"] is not None:
+            wanted.setdefault(winner["domain"], []).append(winner)
+    if not wanted:
+        return []
     services = {
         process["pid"]: process
         for process in processes["processes"]
         if _is_service(process.get("unit")) and not process.get("container")
     }
-    wanted: dict[str, list[dict[str, Any]]] = {}
-    for winner in limits["pam"]["winners"]:
-        if winner["item"] in _ITEMS and winner["value"] is not None:
-            wanted.setdefault(winner["domain"], []).append(winner)
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for entry in limits["process_limits"]:
         for process in (services[pid] for pid in entry["pids"] if pid in services):

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A snapshot as it crosses from a host: zlib-compressed JSON in base64, one string instead of a hundred thousand."""
+"""A snapshot as it crosses from a host: zlib-compressed JSON in base64, one string instead of a hundred thousand.
+
+The JSON is two lines: the document without its list of processes, and that list, which is nine tenths of the text.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,44 @@ class NotASnapshot(Exception):
     """What came from the host is no snapshot. The message says what is wrong, in words."""
 
 
+class _Processes(dict[str, Any]):
+    """The section ``processes``, of which the list of processes is read when somebody looks at it. Few rules do."""
+
+    def __init__(self, section: dict[str, Any], listed: bytes) -> None:
+        super().__init__(section)
+        self._listed = listed
+
+    def __missing__(self, key: str) -> Any:
+        if key != "processes":
+            raise KeyError(key)
+        self[key] = json.loads(self._listed)
+        return self[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Like ``[]``, which dict's own ``get`` is not."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+
+def document_of(data: bytes) -> Any:
+    """The document in the two lines of JSON. Raises ValueError and RecursionError."""
+    first, _newline, listed = data.partition(b"\n")
+    document = json.loads(first)
+    if isinstance(document, dict) and isinstance(document.get("processes"), dict):
+        document["processes"] = _Processes(document["processes"], listed)
+    return document
+
+
+def whole(compressed: bytes) -> dict[str, Any]:
+    """The snapshot as the store keeps it, the list of processes read."""
+    document = document_of(zlib.decompress(compressed))
+    if isinstance(document.get("processes"), dict):
+        document["processes"] = dict(document["processes"], processes=document["processes"]["processes"])
+    return document
+
+
 class Packed(NamedTuple):
     """``document`` is the snapshot, ``compressed`` the same as it came, which is how the store keeps it."""
 
@@ -40,7 +81,7 @@ def unpack(text: Any) -> Packed:
         data = inflate.decompress(compressed, MAX_BYTES)
         if not inflate.eof:
             raise NotASnapshot(f"the host's snapshot is cut off, or larger than {MAX_BYTES >> 20} MiB")
-        document = json.loads(data)
+        document = document_of(data)
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         raise NotASnapshot(f"the host's snapshot can't be unpacked: {error}") from error
     if not isinstance(document, dict):

@@ -47,7 +47,7 @@ run_hosts = sa.Table(
     sa.Column("audited_at", sa.String(32), comment="ISO-8601, UTC"),
     sa.Column("seconds", sa.Float, comment="how long the host took, seen from the controller"),
     sa.Column("summary", sa.JSON(none_as_null=True), comment="see digest.summary"),
-    sa.Column("snapshot", sa.LargeBinary, comment="zlib-compressed JSON"),
+    sa.Column("snapshot", sa.LargeBinary, comment="zlib-compressed JSON, see packed"),
     sa.Column("schema_version", sa.String(16), comment="of the snapshot"),
 )
 

@@ -11,14 +11,13 @@ it is there as a whole or not at all, and writing it again replaces it. Readers 
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from .._absent import Absent
 from .engine import WRITE, connect, in_memory, prepare, url_of
+from .packed import whole
 from .schema import PENDING, consumers, findings, metadata, run_hosts, runs
 
 try:
@@ -73,9 +72,10 @@ class Store:
         store = cls(in_memory())
         store._make_tables()
         store.begin({"id": "run", "collection_version": "", "policies": []}, ["host"])
-        finding = {column.name: "" for column in findings.c}
-        consumer: Row = {**dict.fromkeys(consumers.c.keys(), 0), "command": ""}
-        store.write_host({"run_id": "run", "host": "host", "status": PENDING}, [finding], [consumer])
+        # Two rows of each: SQLAlchemy compiles the insertion of one row and of several apart.
+        rules: list[Row] = [{**dict.fromkeys(findings.c.keys(), ""), "rule": rule} for rule in "ab"]
+        groups: list[Row] = [{**dict.fromkeys(consumers.c.keys(), 0), "command": "", "rank": rank} for rank in (0, 1)]
+        store.write_host({"run_id": "run", "host": "host", "status": PENDING}, rules, groups)
 
     def _make_tables(self) -> None:
         with self._engine.begin() as connection:
@@ -174,7 +174,7 @@ class Store:
         query = sa.select(run_hosts.c.snapshot).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host)
         for row in self._rows(query):
             if row["snapshot"] is not None:
-                return json.loads(zlib.decompress(row["snapshot"]))
+                return whole(row["snapshot"])
         raise StoreError(f"run {run_id!r} has no snapshot of host {host!r}")
 
     def _rows(self, query: sa.Select[Any]) -> Iterator[Row]:

@@ -37,7 +37,13 @@ def collector() -> Iterator[None]:
 
 
 def packed(document: Any) -> dict[str, Any]:
-    return {"snapshot_zlib": base64.b64encode(zlib.compress(json.dumps(document).encode())).decode()}
+    """As the host packs it, but that a hostile host may leave out anything."""
+    processes = dict(document.get("processes", {}))
+    lines = [{**document, "processes": processes}, processes.pop("processes", [])]
+    if "processes" not in document:
+        del lines[0]["processes"]
+    text = "\n".join(map(json.dumps, lines))
+    return {"snapshot_zlib": base64.b64encode(zlib.compress(text.encode())).decode()}
 
 
 def run(answer: Any = None, variables: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
@@ -68,8 +74,7 @@ def begun(tmp_path: Path) -> dict[str, Any]:
 
 
 def measure(begun: dict[str, Any], answer: Any, **variables: Any) -> dict[str, Any]:
-    given = {key: begun[key] for key in ("run", "store", "rules")}
-    return run(answer, phase="measure", variables=variables, **given)
+    return run(answer, phase="measure", variables={"memory_audit_run": begun, **variables})
 
 
 def host(begun: dict[str, Any]) -> dict[str, Any]:
@@ -149,14 +154,15 @@ def test_a_timeout_is_left_to_the_role(begun: dict[str, Any]) -> None:
 
 
 def test_record(begun: dict[str, Any]) -> None:
-    result = run(phase="record", run=begun["run"], store=begun["store"], reason="Task failed: 'nope' is undefined")
+    variables = {"memory_audit_run": begun}
+    result = run(phase="record", variables=variables, reason="Task failed: 'nope' is undefined")
     assert (result["status"], result["reason"]) == ("failed", "'nope' is undefined")
     assert (host(begun)["status"], host(begun)["reason"]) == ("failed", "'nope' is undefined")
 
 
 def test_finish(begun: dict[str, Any]) -> None:
     measure(begun, packed(SNAPSHOT))
-    result = run(phase="finish", run=begun["run"], store=begun["store"])
+    result = run(phase="finish", variables={"memory_audit_run": begun})
     assert result["hosts"] == {"audited": 1, "pending": 1}
     assert Store.open(begun["store"]).run(begun["run"])["finished_at"]
 
@@ -186,6 +192,17 @@ def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_phases(phase: str | None) -> None:
     with pytest.raises(AnsibleActionFail, match="begin, measure, record, finish"):
         run(phase=phase)
+
+
+@pytest.mark.parametrize("phase", ["measure", "finish"])
+def test_a_phase_without_a_run(phase: str) -> None:
+    with pytest.raises(AnsibleActionFail, match="register the result of phase begin as memory_audit_run"):
+        run(phase=phase)
+
+
+def test_an_argument_that_a_phase_does_not_have(begun: dict[str, Any]) -> None:
+    with pytest.raises(AnsibleActionFail, match="reason"):
+        run(phase="measure", variables={"memory_audit_run": begun}, reason="x")
 
 
 def test_temporary_files_of_a_lost_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.fleet.memory.plugins.module_utils._derive import rankings
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, load
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.expressions import trees
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
@@ -71,6 +72,18 @@ NOFILE_LINE = {
 }
 
 
+def summed_up(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot with what the host works out from its list of processes."""
+    section = snapshot["processes"]
+    if section and section["processes"]:
+        section["near_limits"] = rankings.near_limits(section["processes"])
+        section["most_mappings"] = rankings.most_mappings(section["processes"])
+        if section["coverage"]:
+            files = [file for process in section["processes"] for file in process["unread"]]
+            section["coverage"].setdefault("unread_files", dict.fromkeys(files, 1))
+    return snapshot
+
+
 def changed(changes: dict[str, Any]) -> dict[str, Any]:
     """The healthy snapshot with other values at slash-separated paths."""
     snapshot = copy.deepcopy(HEALTHY)
@@ -80,7 +93,7 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
         for folder in folders:
             place = place[int(folder) if isinstance(place, list) else folder]
         place[int(last) if isinstance(place, list) else last] = value
-    return snapshot
+    return summed_up(snapshot)
 
 
 def verdict(rule: str, changes: dict[str, Any], **variables: Any) -> dict[str, Any]:
@@ -135,11 +148,11 @@ CASES = [
     ("oom-kills", "unknown", {"memory/vmstat": {}}),
     ("process-near-limit", "pass", {}),
     ("process-near-limit", "pass", UNREAD_EXE),
-    ("process-near-limit", "pass", {"processes/processes/0": process(11, nearest_limit=NEAR_MAPS)}),
+    ("process-near-limit", "fail", {"processes/processes/0": process(11, nearest_limit=NEAR_MAPS)}),
     ("process-near-limit", "fail", {"processes/processes/0": process(11, nearest_limit=NEAR)}),
     ("process-near-limit", "fail", {**UNREAD_LIMITS, "processes/processes/0": process(11, nearest_limit=NEAR)}),
     ("process-near-limit", "unknown", UNREAD_LIMITS),
-    ("process-near-limit", "unknown", {**DENIED, "processes/coverage/processes": 3}),
+    ("process-near-limit", "unknown", {**DENIED, "processes/coverage/unread_files": {"status": 1}}),
     ("process-near-limit", "unknown", {**DENIED, "processes/coverage/hidepid": True}),
     ("process-near-limit", "unknown", {"processes": None}),
     ("map-count-near-limit", "pass", {}),
@@ -204,7 +217,7 @@ def test_a_fail_shows_who() -> None:
     ]
     assert "90.0 %" in finding["message"] or "90 %" in finding["message"]
     finding = verdict("map-count-near-limit", {"processes/processes/0": process(11, map_count=60000)})
-    assert finding["actual"] == {"limit": 65530, "largest": {"pid": 11, "command": "p11", "map_count": 60000}}
+    assert finding["actual"] == {"limit": 65530, "largest": {"pid": 11, "command": "p11", "user": "web", "map_count": 60000}}
     assert verdict("memory-available", {"memory/available_percent": 4.2})["message"].startswith("Only 4.2 % of")
 
 

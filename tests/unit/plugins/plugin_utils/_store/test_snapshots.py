@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleet.memory.plugins.module_utils._scan import snapshot as host_wing
 from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, packed
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.version import collection_version
 from hypothesis import given
@@ -26,6 +27,21 @@ def test_a_snapshot() -> None:
     text = pack(document)
     assert packed.unpack(text).document == document
     assert packed.unpack(text).compressed == base64.b64decode(text)
+
+
+def test_the_list_of_processes_is_read_when_it_is_looked_at() -> None:
+    lines = b'{"schema_version": "1.0", "processes": {"groups": [7]}}\n[8, 9]'
+    processes = packed.unpack(base64.b64encode(zlib.compress(lines)).decode()).document["processes"]
+    assert list(processes) == ["groups"]
+    assert (processes.get("processes"), processes["processes"]) == ([8, 9], [8, 9])
+    assert (processes["groups"], processes.get("nothing"), processes.get("nothing", 1)) == ([7], None, 1)
+    assert packed.whole(zlib.compress(lines))["processes"] == {"groups": [7], "processes": [8, 9]}
+
+
+def test_it_is_what_the_host_packs() -> None:
+    snapshot = {"schema_version": "1.0", "processes": {"groups": [1], "processes": [{"command": "a\nb"}]}, "cost": {}}
+    answer = packed.unpack(host_wing.pack(snapshot))
+    assert packed.whole(answer.compressed) == snapshot
 
 
 @pytest.mark.parametrize(
