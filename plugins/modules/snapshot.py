@@ -108,8 +108,9 @@ cost:
       type: int
 snapshot_zlib:
   description:
-    - The whole document, zlib-compressed, Base64.
-    - Two lines of JSON in UTF-8. The first has all of the keys above but C(processes.processes), the second is that list.
+    - The whole document in Base64.
+    - Two zlib streams, one behind the other, of JSON in UTF-8. The first has all of the keys above but
+      C(processes.processes), the second is that list.
   returned: when O(packed)
   type: str
 """

@@ -45,12 +45,12 @@ def to_json(document: Any) -> bytes:
 
 
 def pack(snapshot: Dict[str, Any]) -> str:
-    """Two lines of JSON, zlib-compressed, Base64: the document without its list of processes, and that list.
+    """Two pieces of JSON, each zlib-compressed, in Base64: the document without its list of processes, and that list.
 
     The list is nine tenths of the text, and the controller seldom needs it. Level 1: higher ones cost the host more
     than they save.
     """
     processes = dict(snapshot["processes"])
     listed = processes.pop("processes")
-    lines = to_json(dict(snapshot, processes=processes)) + b"\n" + to_json(listed)
-    return base64.b64encode(zlib.compress(lines, 1)).decode("ascii")
+    pieces = (dict(snapshot, processes=processes), listed)
+    return base64.b64encode(b"".join(zlib.compress(to_json(piece), 1) for piece in pieces)).decode("ascii")

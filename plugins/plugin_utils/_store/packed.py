@@ -2,9 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A snapshot as it crosses from a host: zlib-compressed JSON in base64, one string instead of a hundred thousand.
+"""A snapshot as it crosses from a host: zlib-compressed JSON in Base64, one string instead of a hundred thousand.
 
-The JSON is two lines: the document without its list of processes, and that list, which is nine tenths of the text.
+It is two streams: the document without its list of processes, and that list, which is nine tenths of the text.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class NotASnapshot(Exception):
 class _Processes(dict[str, Any]):
     """The section ``processes``, of which the list of processes is read when somebody looks at it. Few rules do."""
 
-    def __init__(self, section: dict[str, Any], listed: bytes) -> None:
+    def __init__(self, section: dict[str, Any], compressed_list: bytes) -> None:
         super().__init__(section)
-        self._listed = listed
+        self._compressed_list = compressed_list
 
     def __missing__(self, key: str) -> Any:
         if key != "processes":
             raise KeyError(key)
-        self[key] = json.loads(self._listed)
+        self[key] = json.loads(_inflate(self._compressed_list)[0])
         return self[key]
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -47,18 +47,26 @@ class _Processes(dict[str, Any]):
             return default
 
 
-def document_of(data: bytes) -> Any:
-    """The document in the two lines of JSON. Raises ValueError and RecursionError."""
-    first, _newline, listed = data.partition(b"\n")
-    document = json.loads(first)
+def _inflate(compressed: bytes) -> tuple[bytes, bytes]:
+    """The first stream's content, and what stands behind that stream. Raises NotASnapshot and zlib.error."""
+    stream = zlib.decompressobj()
+    content = stream.decompress(compressed, MAX_BYTES)
+    if not stream.eof:
+        raise NotASnapshot(f"the host's snapshot is cut off, or larger than {MAX_BYTES >> 20} MiB")
+    return content, stream.unused_data
+
+
+def _document(compressed: bytes) -> Any:
+    content, compressed_list = _inflate(compressed)
+    document = json.loads(content)
     if isinstance(document, dict) and isinstance(document.get("processes"), dict):
-        document["processes"] = _Processes(document["processes"], listed)
+        document["processes"] = _Processes(document["processes"], compressed_list)
     return document
 
 
 def whole(compressed: bytes) -> dict[str, Any]:
-    """The snapshot as the store keeps it, the list of processes read."""
-    document = document_of(zlib.decompress(compressed))
+    """The snapshot as the store keeps it, with its list of processes."""
+    document = _document(compressed)
     if isinstance(document.get("processes"), dict):
         document["processes"] = dict(document["processes"], processes=document["processes"]["processes"])
     return document
@@ -77,11 +85,7 @@ def unpack(text: Any) -> Packed:
         raise NotASnapshot("the host's answer has no snapshot")
     try:
         compressed = base64.b64decode(text, validate=True)
-        inflate = zlib.decompressobj()
-        data = inflate.decompress(compressed, MAX_BYTES)
-        if not inflate.eof:
-            raise NotASnapshot(f"the host's snapshot is cut off, or larger than {MAX_BYTES >> 20} MiB")
-        document = document_of(data)
+        document = _document(compressed)
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         raise NotASnapshot(f"the host's snapshot can't be unpacked: {error}") from error
     if not isinstance(document, dict):

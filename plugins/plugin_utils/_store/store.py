@@ -103,11 +103,13 @@ class Store:
         """
         key = {"run_id": host["run_id"], "host": host["host"]}
         with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
-            # Takes the host's findings and consumers along.
-            connection.execute(
-                sa.delete(run_hosts).where(run_hosts.c.run_id == key["run_id"], run_hosts.c.host == key["host"])
-            )
-            connection.execute(sa.insert(run_hosts), {**_EMPTY_HOST, "audited_at": now(), **host})
+            values = {**_EMPTY_HOST, "audited_at": now(), **host}
+            this_host = (run_hosts.c.run_id == key["run_id"], run_hosts.c.host == key["host"])
+            still_pending = sa.update(run_hosts).where(*this_host, run_hosts.c.status == PENDING)
+            if not connection.execute(still_pending, values).rowcount:
+                # Takes the host's findings and consumers along.
+                connection.execute(sa.delete(run_hosts).where(*this_host))
+                connection.execute(sa.insert(run_hosts), values)
             for table, values in ((findings, findings_of_host), (consumers, consumers_of_host)):
                 rows = [{**value, **key} for value in values]
                 if rows:

@@ -61,7 +61,9 @@ def test_it_says_what_it_cost(snapshot: dict) -> None:
 
 def test_packed_is_the_same_document() -> None:
     packed = through_ansible("snapshot", "packed=true pss=none")
-    document = json.loads(zlib.decompress(base64.b64decode(packed["snapshot_zlib"])))
+    first = zlib.decompressobj()
+    document = json.loads(first.decompress(base64.b64decode(packed["snapshot_zlib"])))
+    document["processes"]["processes"] = json.loads(zlib.decompress(first.unused_data))
     jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
     assert packed["schema_version"] == document["schema_version"]
     assert document["processes"]["totals"]["pss_low_bytes"] == 0

@@ -39,11 +39,11 @@ def collector() -> Iterator[None]:
 def packed(document: Any) -> dict[str, Any]:
     """As the host packs it, but that a hostile host may leave out anything."""
     processes = dict(document.get("processes", {}))
-    lines = [{**document, "processes": processes}, processes.pop("processes", [])]
+    pieces = [{**document, "processes": processes}, processes.pop("processes", [])]
     if "processes" not in document:
-        del lines[0]["processes"]
-    text = "\n".join(map(json.dumps, lines))
-    return {"snapshot_zlib": base64.b64encode(zlib.compress(text.encode())).decode()}
+        del pieces[0]["processes"]
+    streams = b"".join(zlib.compress(json.dumps(piece).encode()) for piece in pieces)
+    return {"snapshot_zlib": base64.b64encode(streams).decode()}
 
 
 def run(answer: Any = None, variables: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
