@@ -56,7 +56,7 @@ attributes:
     platforms: linux
     support: full
 notes:
-  - Register O(phase=begin) as C(memory_audit_run). The other phases read that variable by itself, because a template that
+  - Register O(phase=begin) as C(memory_audit_run). The other phases look for that variable, because templates that
     every fork renders would cost as much as all that it writes.
   - RV(ignore:changed) is always false, since nothing on any host changes.
   - Values for the parameters of a policy come from variables of the host, named C(memory_policy_<parameter>).

@@ -86,4 +86,4 @@ def test_a_login_gets_what_limits_d_says(host: Any, snapshot: dict[str, Any]) ->
 
 def test_nothing_is_left_on_the_host(host: Any) -> None:
     assert not host.check_output("find /tmp /var/tmp /root /home -path '*ansible*' -type f")
-    assert not host.check_output("find /root/.ansible/tmp /home/auditor/.ansible/tmp -mindepth 1 2>/dev/null || true")
+    assert not host.check_output("find ~root/.ansible/tmp /home/auditor/.ansible/tmp -mindepth 1 2>/dev/null || true")

@@ -41,7 +41,7 @@ def _hidepid(files: Files) -> bool:
 
 
 def scan_process_memory(files: Files, wanted: Wanted) -> Tuple[Dict[str, Any], List[RawFiles]]:
-    """``{processes, near_limits, most_mappings, groups, totals, selected, coverage}``, and the raw files that the scan of the limits needs.
+    """``{processes, near_limits, most_mappings, groups, totals, selected, coverage}``, and raw files for scan_limits.
 
     Raises Unread when /proc itself can't be listed.
     """

@@ -14,6 +14,7 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from .._absent import Absent
 
@@ -47,7 +48,9 @@ def connect(url: sa.URL) -> sa.Engine:
     """An engine for this process alone; with NullPool nothing stays open between two transactions."""
     if url.get_backend_name() != _SQLITE:
         return sa.create_engine(url, poolclass=sa.NullPool)
-    return _sqlite_engine(url, sa.NullPool(lambda: _open(url.database or ":memory:")))
+    # mode=rw: reading a store that isn't there must not leave an empty file behind.
+    location = f"file:{quote(url.database)}?mode=rw" if url.database else ":memory:"
+    return _sqlite_engine(url, sa.NullPool(lambda: _open(location)))
 
 
 def in_memory() -> sa.Engine:
@@ -81,9 +84,9 @@ def _make_private_folders(folder: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
-def _open(database: str) -> Any:
+def _open(location: str) -> Any:
     # isolation_level None: sqlite3 must not begin transactions by itself, _begin does.
-    connection = sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(location, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
     connection.execute("PRAGMA synchronous = FULL")  # what was answered "written" survives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
     return connection

@@ -103,13 +103,13 @@ class Store:
         """
         key = {"run_id": host["run_id"], "host": host["host"]}
         with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
-            values = {**_EMPTY_HOST, "audited_at": now(), **host}
+            row = {**_EMPTY_HOST, "audited_at": now(), **host}
             this_host = (run_hosts.c.run_id == key["run_id"], run_hosts.c.host == key["host"])
             still_pending = sa.update(run_hosts).where(*this_host, run_hosts.c.status == PENDING)
-            if not connection.execute(still_pending, values).rowcount:
+            if not connection.execute(still_pending, row).rowcount:
                 # Takes the host's findings and consumers along.
                 connection.execute(sa.delete(run_hosts).where(*this_host))
-                connection.execute(sa.insert(run_hosts), values)
+                connection.execute(sa.insert(run_hosts), row)
             for table, values in ((findings, findings_of_host), (consumers, consumers_of_host)):
                 rows = [{**value, **key} for value in values]
                 if rows:
@@ -152,21 +152,25 @@ class Store:
     def top_consumers(self, run_id: str, limit: int) -> list[Row]:
         """Who uses most memory on the whole fleet, summed by command over the hosts where it is among the top.
 
-        Keys: command, hosts, count, rss_bytes, pss_low_bytes, pss_high_bytes, pss_bytes (null unless exact everywhere).
+        Keys: command, hosts, count, rss_bytes, pss_low_bytes, pss_high_bytes, pss_bytes; a size is null when a host
+        doesn't know it.
         """
-        highest = sa.func.sum(consumers.c.pss_high_bytes)
-        exact = sa.func.count(consumers.c.pss_bytes) == sa.func.count()
+        def total(name: str) -> sa.Label[Any]:
+            """The sum over the fleet; null when a host doesn't know its part."""
+            complete = sa.func.count(consumers.c[name]) == sa.func.count()
+            return sa.case((complete, sa.func.sum(consumers.c[name]))).label(name)
+
+        sizes = ("rss_bytes", "pss_low_bytes", "pss_high_bytes", "pss_bytes")
         query = (
             sa.select(
                 consumers.c.command,
                 sa.func.count().label("hosts"),
-                *(sa.func.sum(consumers.c[name]).label(name) for name in ("count", "rss_bytes", "pss_low_bytes")),
-                highest.label("pss_high_bytes"),
-                sa.case((exact, sa.func.sum(consumers.c.pss_bytes))).label("pss_bytes"),
+                sa.func.sum(consumers.c["count"]).label("count"),
+                *map(total, sizes),
             )
             .where(consumers.c.run_id == run_id, consumers.c.rank > 0)
             .group_by(consumers.c.command)
-            .order_by(highest.desc(), consumers.c.command)
+            .order_by(sa.func.sum(consumers.c.pss_high_bytes).desc(), consumers.c.command)
             .limit(limit)
         )
         return list(self._rows(query))

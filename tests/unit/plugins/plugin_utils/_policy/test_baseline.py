@@ -217,7 +217,8 @@ def test_a_fail_shows_who() -> None:
     ]
     assert "90.0 %" in finding["message"] or "90 %" in finding["message"]
     finding = verdict("map-count-near-limit", {"processes/processes/0": process(11, map_count=60000)})
-    assert finding["actual"] == {"limit": 65530, "largest": {"pid": 11, "command": "p11", "user": "web", "map_count": 60000}}
+    largest = {"pid": 11, "command": "p11", "user": "web", "map_count": 60000}
+    assert finding["actual"] == {"limit": 65530, "largest": largest}
     assert verdict("memory-available", {"memory/available_percent": 4.2})["message"].startswith("Only 4.2 % of")
 
 

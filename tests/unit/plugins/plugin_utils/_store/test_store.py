@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._store import engine
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.engine import url_of
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 RULES = [{"id": "a-rule", "title": "A rule"}]
 
@@ -117,6 +117,20 @@ def test_top_consumers(store: Store) -> None:
     # A process may be called "(others)"; the row of the others is not it.
     assert (honest["command"], honest["pss_bytes"]) == ("(others)", 3)
     assert [row["command"] for row in store.top_consumers("r1", 1)] == ["java"]
+
+
+def test_a_size_that_one_host_does_not_know_has_no_sum(store: Store) -> None:
+    store.write_host(audited("a"), [], [{**consumer(1, "java", 70, 70, 70), "rss_bytes": None, "pss_high_bytes": None}])
+    store.write_host(audited("b"), [], [consumer(1, "java", 5, 5, 5)])
+    (java,) = store.top_consumers("r1", 9)
+    assert (java["rss_bytes"], java["pss_high_bytes"], java["pss_low_bytes"], java["pss_bytes"]) == (None, None, 75, 75)
+
+
+def test_reading_a_store_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(OperationalError, match="unable to open"):
+        Store.open(str(tmp_path / "no ?store")).latest()
+    assert list(tmp_path.iterdir()) == []
+    assert Store.create(str(tmp_path / "no ?store")).count("r1") == {}
 
 
 def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
