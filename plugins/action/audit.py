@@ -146,6 +146,9 @@ class ActionModule(ActionBase):
 
     def _ask(self, task_vars: dict[str, Any]) -> Any:
         """The packed snapshot. Raises AnsibleConnectionFailure, or another AnsibleError with the reason."""
+        if self._connection.transport == "local" and "ansible_python_interpreter" not in task_vars:
+            # Ansible would take the newest python3 by its name alone; this one is known to work on this machine.
+            task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
         result = self._execute_module(
             module_name="fleet.memory.snapshot", module_args={"packed": True}, task_vars=task_vars
         )

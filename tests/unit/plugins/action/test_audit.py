@@ -46,11 +46,13 @@ def packed(document: Any) -> dict[str, Any]:
     return {"snapshot_zlib": base64.b64encode(streams).decode()}
 
 
-def run(answer: Any = None, variables: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
-    """The action's result when the module's is ``answer``, an exception or a dict."""
+def run(
+    answer: Any = None, variables: dict[str, Any] | None = None, transport: str = "ssh", **arguments: Any
+) -> dict[str, Any]:
+    """The action's result when the module's is ``answer``: an exception, a dict, or a function of the variables."""
     plugin = action.ActionModule(
         SimpleNamespace(args=arguments, async_val=0, check_mode=False, diff=False),
-        SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere")),
+        SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere"), transport=transport),
         None,
         SimpleNamespace(get_basedir=lambda: "/playbooks"),
         SimpleNamespace(template=lambda value: value),
@@ -61,7 +63,7 @@ def run(answer: Any = None, variables: dict[str, Any] | None = None, **arguments
         assert (call["module_name"], call["module_args"]) == ("fleet.memory.snapshot", {"packed": True})
         if isinstance(answer, BaseException):
             raise answer
-        return answer
+        return answer(call["task_vars"]) if callable(answer) else answer
 
     plugin._execute_module = execute
     return plugin.run(task_vars={"inventory_hostname": "web1", **(variables or {})})
@@ -103,6 +105,27 @@ def test_a_host_is_judged_and_kept(begun: dict[str, Any]) -> None:
 
 def test_variables_of_the_host_are_parameters(begun: dict[str, Any]) -> None:
     assert measure(begun, packed(SNAPSHOT), memory_policy_available_percent_min=4)["worst"] == []
+
+
+@pytest.mark.parametrize(
+    ("transport", "variables", "interpreter"),
+    [
+        ("local", {}, sys.executable),
+        ("local", {"ansible_python_interpreter": "/opt/python"}, "/opt/python"),
+        ("ssh", {}, None),
+    ],
+)
+def test_this_machine_is_measured_by_the_python_that_ansible_runs_on(
+    begun: dict[str, Any], transport: str, variables: dict[str, Any], interpreter: str | None
+) -> None:
+    seen = []
+
+    def answer(task_vars: dict[str, Any]) -> dict[str, Any]:
+        seen.append(task_vars.get("ansible_python_interpreter"))
+        return packed(SNAPSHOT)
+
+    run(answer, phase="measure", transport=transport, variables={"memory_audit_run": begun, **variables})
+    assert seen == [interpreter]
 
 
 MISSED: list[tuple[Any, str, str]] = [
