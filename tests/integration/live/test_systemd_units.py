@@ -27,8 +27,7 @@ UNITS = {
     INSTANCE + ".d/20-one.conf": "[Service]\nMemoryMax=48M\nLimitSTACK=\nLimitMEMLOCK=1M:infinity\n",
 }
 
-if not RUN.is_dir():
-    pytest.skip("this machine wasn't booted with systemd", allow_module_level=True)
+pytestmark = pytest.mark.skipif(not RUN.is_dir(), reason="this machine wasn't booted with systemd")
 
 
 def systemctl(*arguments: str) -> str:

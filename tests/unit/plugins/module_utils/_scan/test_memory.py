@@ -252,7 +252,7 @@ class TestContainer:
         folder = tmp_path / "proc/self/ns"
         folder.mkdir(parents=True)
         for target in namespaces:
-            os.symlink(target, str(folder / target.split(":")[0]))
+            os.symlink(target, str(folder / target.partition(":")[0]))
         readings = Readings(Files(str(tmp_path)))
         return container.scan_container(readings), readings.unread
 

@@ -206,7 +206,7 @@ def test_fifty_writers_at_once(tmp_path: Path) -> None:
     assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * 50
     assert store.count("r1") == {"audited": 1000}
     assert [row["host"] for row in store.hosts("r1")] == hosts
-    assert sum(1 for _ in store.findings("r1")) == 2000
+    assert sum(1 for _finding in store.findings("r1")) == 2000
     assert store.top_consumers("r1", 1)[0]["hosts"] == 1000
 
 
