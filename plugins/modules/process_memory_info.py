@@ -184,8 +184,8 @@ processes:
       returned: always
       type: int
     rss_exact:
-      description: True when C(rss_bytes) comes from smaps_rollup. The value of status (VmRSS), used otherwise, may be
-        off by some pages per CPU.
+      description: True when C(rss_bytes) comes from smaps_rollup. The value of status (VmRSS), used otherwise, is kept
+        per CPU and may be off by hundreds of pages.
       returned: always
       type: bool
     rss_anon_bytes:

@@ -22,7 +22,7 @@ HOSTILE = (
     "<script>document.title='pwned'</script>",
     "</script><img src=x onerror=\"document.title='pwned'\">",
     "<!--<script>",
-    "{{ 7*7 }}{% for x in y %}",
+    "{{ 7*7777 }}{% for x in y %}",
     "\"'`&amp;",
     "\u202egnp.exe\u2066",
     "\x1b[2J\x1b]0;pwned\x07\r\nforged  row",
