@@ -22,6 +22,7 @@ mmdebstrap mmdebstrap
 fuse-overlayfs fuse-overlayfs
 procps ps
 util-linux prlimit
+shellcheck shellcheck
 smem smem
 chromium chromium
 gcc gcc
@@ -33,11 +34,9 @@ libc6-dev /usr/include/stdlib.h
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/podman:/usr/libexec/podman
 
 missing=$(echo "$needed" | while read -r package witness; do
-    [ -z "$package" ] || command -v "$witness" >/dev/null 2>&1 || [ -e "$witness" ] || echo "$package"
+    [ -z "$package" ] || command -v "$witness" >/dev/null 2>&1 || [ -e "$witness" ] || printf '%s ' "$package"
 done)
 [ -n "$missing" ] || exit 0
-# shellcheck disable=SC2086
-missing=$(echo $missing)
 
 if [ "$(id -u)" -eq 0 ]; then
     as_root=
