@@ -21,7 +21,7 @@ import nox.command
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "dev"))
 import pythons  # noqa: E402  (dev is on the path since the line above)
-from run_sessions import RESULTS, slug  # noqa: E402
+from run_sessions import RESULTS, slug  # noqa: E402  (likewise)
 
 PIP_OF_ANSIBLE_TEST = "24_2"
 

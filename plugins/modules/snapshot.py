@@ -10,7 +10,7 @@ module: snapshot
 short_description: Gather everything about a host's memory in one round trip
 description:
   - Returns what M(fleet.memory.memory_info), M(fleet.memory.process_memory_info) and
-    M(fleet.memory.memory_limits_info) return, read by one process within a moment, each file once.
+    M(fleet.memory.memory_limits_info) return, read by one process within a moment, the files of a process once for all.
   - The result is one document with a version. Its JSON Schema is C(docs/schemas/snapshot-1.schema.json) in the
     collection. Within version 1 keys are only added.
   - C(cost) says what the snapshot itself cost the host.

@@ -12,12 +12,12 @@ from __future__ import annotations
 from typing import List
 
 from .._config.unit_name import SECTIONS, split
-from .._procfs.cgroup import Membership
+from .._procfs.cgroup import Membership, paths_by_controller
 
 
 def manager_path(memberships: List[Membership]) -> str:
     """The path by which systemd knows a process: in its own v1 hierarchy where there is one, else in v2."""
-    paths = {controller: item.path for item in memberships for controller in item.controllers or ("",)}
+    paths = paths_by_controller(memberships)
     return paths.get("name=systemd") or paths.get("") or "/"
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple, Optional
 
-from .._procfs.cgroup import Membership
+from .._procfs.cgroup import Membership, paths_by_controller
 from .cgroup_units import manager_path, units_of
 
 _CONTAINER_ID = re.compile(r"[-/:_]([0-9a-f]{64})(?:\.scope|\.service)?(?=/|$)")
@@ -52,7 +52,7 @@ def service_of(memberships: List[Membership], root: str) -> Service:
 
     ``root`` is where the system's manager has its tree, from ``cgroup_units.manager_root``.
     """
-    paths = {controller: item.path for item in memberships for controller in item.controllers or ("",)}
+    paths = paths_by_controller(memberships)
     cgroup = paths.get("memory", paths.get(""))
     path = manager_path(memberships)
     unit = _unit(path, root)

@@ -14,7 +14,7 @@ https://man7.org/linux/man-pages/man7/cgroups.7.html ("/proc/pid/cgroup")
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from .._records.text import text
 from .._records.unread import Malformed
@@ -48,6 +48,11 @@ def parse(data: bytes) -> List[Membership]:
         Membership(int(hierarchy), tuple(text(controllers).split(",")) if controllers else (), text(path))
         for hierarchy, controllers, path in _lines(data)
     ]
+
+
+def paths_by_controller(memberships: List[Membership]) -> Dict[str, str]:
+    """The path for each v1 controller or named hierarchy, and for ``""``, which is cgroup v2."""
+    return {controller: item.path for item in memberships for controller in item.controllers or ("",)}
 
 
 def memory_path(data: bytes) -> Tuple[str, Optional[bytes]]:

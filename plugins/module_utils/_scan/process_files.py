@@ -11,12 +11,17 @@ that descriptor fails, even when the pid has been given away again.
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, Optional, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, Optional, TypeVar
 
 from .._records.unread import MALFORMED, VANISHED, Malformed, Unread
 from .files import Files, read_once, reason_of
 
 Record = TypeVar("Record")
+
+
+def pids_of(names: Iterable[str]) -> List[int]:
+    """The process ids among the names in /proc, in ascending order."""
+    return sorted(int(name) for name in names if name.isdigit() and name.isascii())
 
 
 class Gone(Exception):

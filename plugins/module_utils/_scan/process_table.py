@@ -15,6 +15,7 @@ from .._procfs import cgroup, limits
 from .._records.text import text
 from .._records.unread import MALFORMED, UNSUPPORTED, VANISHED, Malformed, Unread
 from .files import Files, Readings
+from .process_files import pids_of
 
 Process = Tuple[int, Optional[bytes], Optional[bytes]]
 """``(pid, content of /proc/PID/limits, content of /proc/PID/cgroup)``; None for what couldn't be read."""
@@ -35,12 +36,11 @@ def read_processes(readings: Readings) -> List[Process]:
     files, unread = readings.files, readings.unread
     return [
         (
-            int(name),
-            _content(files, "/proc/%s/limits" % name, unread),
-            _content(files, "/proc/%s/cgroup" % name, unread),
+            pid,
+            _content(files, "/proc/%d/limits" % pid, unread),
+            _content(files, "/proc/%d/cgroup" % pid, unread),
         )
-        for name in readings.names("/proc")
-        if name.isdigit() and name.isascii()
+        for pid in pids_of(readings.names("/proc"))
     ]
 
 

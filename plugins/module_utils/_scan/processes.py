@@ -20,7 +20,7 @@ from .._records.text import text
 from .._records.unread import Unread
 from .._shapes import number
 from .files import Files, read_all, read_link
-from .process_files import Gone, ProcessFiles
+from .process_files import Gone, ProcessFiles, pids_of
 from .shared import Host
 
 Process = Dict[str, Any]
@@ -161,7 +161,7 @@ def scan_processes(files: Files, cmdline: bool = False) -> Seen:
     raws: List[RawFiles] = []
     unreadable: List[Dict[str, Any]] = []
     kernel_threads = vanished = 0
-    for pid in sorted(int(name) for name in files.names("/proc") if name.isdigit()):
+    for pid in pids_of(files.names("/proc")):
         try:
             with ProcessFiles(files, pid) as process_files:
                 stat = process_files.must("stat", pid_stat.parse)
