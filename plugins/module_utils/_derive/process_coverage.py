@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Set
 
+from .._records.unread import SKIPPED_PRECISION
+
 NAMED = 5
 
 
@@ -29,21 +31,23 @@ def coverage(
     """``{processes, read, complete, kernel_threads, vanished, hidepid, unread, unread_files, examples}``.
 
     ``unreadable`` are ``{pid, command, file, reason}`` of processes that gave nothing at all. A process counts as read
-    when all its files were. Processes that ended meanwhile take nothing away from the picture.
+    when all its files were. Processes that ended meanwhile take nothing away from the picture. Neither do files that
+    were left unread because enough was known without them.
     """
     misses = unreadable + [
         {"pid": process["pid"], "command": process["command"], "file": file, "reason": reason}
         for process in processes
         for file, reason in process["unread"].items()
     ]
+    gaps = [miss for miss in misses if miss["reason"] != SKIPPED_PRECISION]
     return {
         "processes": len(processes) + len(unreadable),
         "read": sum(1 for process in processes if not process["unread"]),
-        "complete": not misses and not hidepid,
+        "complete": not gaps and not hidepid,
         "kernel_threads": kernel_threads,
         "vanished": vanished,
         "hidepid": hidepid,
         "unread": _processes_by("reason", misses),
         "unread_files": _processes_by("file", misses),
-        "examples": misses[:NAMED],
+        "examples": gaps[:NAMED],
     }

@@ -5,7 +5,8 @@
 """Sums over processes that stay true when some of their figures are unknown.
 
 A sum is given only when every part of it was read. For the PSS, which may be left unread to spare the host, two
-bounds always stand beside it: an unread process holds at least nothing and at most its RSS, since PSS <= RSS.
+bounds always stand beside it. What unread processes hold is at least nothing and at most their RSS, since PSS <= RSS;
+and no set of them holds more than what the host's total leaves when the read ones are taken off.
 """
 
 from __future__ import annotations
@@ -29,19 +30,19 @@ def _sum(values: List[Optional[int]]) -> Optional[int]:
     return None if None in values else sum(values)  # type: ignore[arg-type]
 
 
-def sums(processes: List[Process]) -> Dict[str, Optional[int]]:
+def sums(processes: List[Process], left_bytes: Optional[int] = None) -> Dict[str, Optional[int]]:
     """``{count, rss_bytes, pss_bytes, pss_low_bytes, pss_high_bytes, uss_bytes, ...}``; None = not all parts known.
 
-    ``pss_high_bytes`` is None too when neither PSS nor RSS of a process is known.
+    ``left_bytes`` is what all unread processes of the host can hold together, where that is known.
+    ``pss_high_bytes`` is None only when it isn't, and neither PSS nor RSS of a process is known.
     """
     result: Dict[str, Optional[int]] = {"count": len(processes)}
     for key in _SUMMED:
         result[key] = _sum([process[key] for process in processes])
-    known = [process["pss_bytes"] for process in processes]
-    result["pss_low_bytes"] = sum(pss for pss in known if pss is not None)
-    result["pss_high_bytes"] = _sum(
-        [process["rss_bytes"] if pss is None else pss for process, pss in zip(processes, known)]
-    )
+    unread = [process["rss_bytes"] for process in processes if process["pss_bytes"] is None]
+    result["pss_low_bytes"] = low = sum(process["pss_bytes"] or 0 for process in processes)
+    bounds = [bound for bound in (_sum(unread), left_bytes if unread else None) if bound is not None]
+    result["pss_high_bytes"] = low + min(bounds) if bounds else None
     return result
 
 
@@ -50,7 +51,7 @@ def largest_first(key: str) -> Callable[[Process], Any]:
     return lambda item: (item[key] is None, -(item[key] or 0))
 
 
-def group(processes: Iterable[Process], by: str) -> List[Dict[str, Any]]:
+def group(processes: Iterable[Process], by: str, left_bytes: Optional[int] = None) -> List[Dict[str, Any]]:
     """The sums of each group of processes with the same ``by``, by PSS (its upper bound), largest first.
 
     ``key`` is None for the processes that have no such name: no unit, no container, executable not readable.
@@ -58,5 +59,5 @@ def group(processes: Iterable[Process], by: str) -> List[Dict[str, Any]]:
     members: Dict[Optional[str], List[Process]] = {}
     for process in processes:
         members.setdefault(process[by], []).append(process)
-    groups = [dict(sums(group_members), key=key) for key, group_members in members.items()]
+    groups = [dict(sums(group_members, left_bytes), key=key) for key, group_members in members.items()]
     return sorted(groups, key=lambda item: (-(item["pss_high_bytes"] or 0), str(item["key"])))

@@ -32,12 +32,14 @@ class Rollup(NamedTuple):
     swap_pss_bytes: Optional[int]
     hugetlb_bytes: Optional[int]
     """Shared and private hugetlb pages; they stand outside ``rss_bytes`` and ``pss_bytes``."""
+    huge_page_bytes: Optional[int]
+    """The part of ``rss_bytes`` in transparent huge pages that are mapped whole: anonymous, shared memory, files."""
 
 
 def from_sizes(sizes: Dict[bytes, int]) -> Rollup:
     """The Rollup of what ``kb_lines`` gives of the file. Raises Malformed when one of the old lines is missing."""
     size = sizes.get
-    hugetlb = size(b"Shared_Hugetlb:")
+    hugetlb, anon_huge = size(b"Shared_Hugetlb:"), size(b"AnonHugePages:")
     try:
         return Rollup(
             sizes[b"Rss:"],
@@ -49,6 +51,7 @@ def from_sizes(sizes: Dict[bytes, int]) -> Rollup:
             size(b"Swap:"),
             size(b"SwapPss:"),
             hugetlb if hugetlb is None else hugetlb + size(b"Private_Hugetlb:", 0),
+            None if anon_huge is None else anon_huge + size(b"ShmemPmdMapped:", 0) + size(b"FilePmdMapped:", 0),
         )
     except KeyError as error:
         raise Malformed("no line %s" % error) from error

@@ -21,10 +21,13 @@ VANISHED = "vanished"
 SKIPPED_BUDGET = "skipped_budget"
 """The audit's time budget was used up before this was read."""
 
+SKIPPED_PRECISION = "skipped_precision"
+"""Enough was known without it: what it could add is below the precision that was asked for."""
+
 MALFORMED = "malformed"
 """The file was read, but its content isn't what the kernel's documentation says."""
 
-REASONS = (DENIED, UNSUPPORTED, VANISHED, SKIPPED_BUDGET, MALFORMED)
+REASONS = (DENIED, UNSUPPORTED, VANISHED, SKIPPED_BUDGET, SKIPPED_PRECISION, MALFORMED)
 
 
 class Unread(Exception):

@@ -25,7 +25,7 @@ _INITIAL_NAMESPACES = (
 def scan_container(readings: Readings) -> Optional[str]:
     """``podman``, ``docker``, ``lxc``, ``systemd-nspawn``, ...; None when nothing says that this is a container."""
     # A virtual machine that was made from a container's image still has that image's marks.
-    if _is_whole_machine(readings.files):
+    if is_whole_machine(readings.files):
         return None
     try:
         return sysctl.parse_text(readings.files.read("/run/systemd/container"))
@@ -38,7 +38,8 @@ def scan_container(readings: Readings) -> Optional[str]:
     return readings.parsed("/proc/1/environ", environ.container)
 
 
-def _is_whole_machine(files: Files) -> bool:
+def is_whole_machine(files: Files) -> bool:
+    """Whether all processes of the kernel are seen from here, and /proc speaks of all of them."""
     try:
         return all(files.link(path) == initial for path, initial in _INITIAL_NAMESPACES)
     except Unread:

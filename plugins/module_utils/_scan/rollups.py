@@ -5,21 +5,37 @@
 """Reads smaps_rollup: what each process really holds.
 
 A rollup makes the kernel walk all page tables of the process, about 21 ms per GB, and hold its mmap lock meanwhile.
-So the largest processes are read first, where a millisecond tells most, and a budget ends the reading.
+So only those are read that are needed to know enough.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
-from .._derive.sums import largest_first
-from .._procfs import pid_stat, smaps, smaps_rollup
-from .._records.unread import SKIPPED_BUDGET, UNSUPPORTED, Unread
-from .files import Files, read_all
+from .._derive.pss_plan import Effort, Plan
+from .._derive.pss_total import Total, left_bytes, total_bytes
+from .._procfs import meminfo, pid_stat, smaps, smaps_rollup
+from .._records.unread import SKIPPED_BUDGET, SKIPPED_PRECISION, UNSUPPORTED, Unread
+from .container import is_whole_machine
+from .cost import in_a_hurry
+from .files import Files, Readings, read_all
 from .process_files import Gone, ProcessFiles
 
 Process = Dict[str, Any]
+
+
+class Known(NamedTuple):
+    """What is known after the reading."""
+
+    ended: List[Process]
+    """They have ended since they were scanned and hold nothing any more, so they belong into no sum."""
+    total: Optional[Total]
+    """None inside of containers, where it isn't known."""
+    left_bytes: Optional[int]
+    """What of it was not attributed: no set of unread processes holds more. None without a total."""
+    top_exact: Optional[bool]
+    """Whether the largest processes are certain; None when that wasn't asked for."""
 
 
 def _rollup(files: ProcessFiles) -> smaps_rollup.Rollup:
@@ -42,11 +58,13 @@ def _read(files: Files, process: Process) -> None:
         rss_bytes=rollup.rss_bytes,
         rss_exact=True,
         pss_bytes=rollup.pss_bytes,
+        pss_high_bytes=rollup.pss_bytes,
         pss_anon_bytes=rollup.pss_anon_bytes,
         pss_file_bytes=rollup.pss_file_bytes,
         pss_shmem_bytes=rollup.pss_shmem_bytes,
         uss_bytes=rollup.uss_bytes,
         swap_pss_bytes=rollup.swap_pss_bytes,
+        huge_page_bytes=rollup.huge_page_bytes,
     )
     if rollup.swap_bytes is not None:
         process["swap_bytes"] = rollup.swap_bytes
@@ -57,24 +75,54 @@ def _read(files: Files, process: Process) -> None:
         process["peak_rss_bytes"] = max(process["peak_rss_bytes"], rollup.rss_bytes)
 
 
-def read_rollups(files: Files, processes: Iterable[Process], budget_seconds: Optional[float]) -> List[Process]:
-    """Adds the rollup's figures to each process, largest RSS first. None as budget: read all.
-
-    What isn't read is None and has its reason in the process's ``unread``. Returns the processes that have ended
-    since they were scanned: they hold nothing any more, so they belong into no sum.
-    """
+def _follow(files: Files, plan: Plan, budget_seconds: Optional[float]) -> List[Process]:
+    """Reads what the plan says; returns the processes that have ended."""
     ended = []
-    deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
-    for process in sorted(processes, key=largest_first("rss_bytes")):
-        if process["rss_exact"]:
-            continue  # a zombie: it holds nothing
-        if deadline is not None and time.monotonic() >= deadline:
-            process["unread"]["smaps_rollup"] = SKIPPED_BUDGET
-            continue
+    started = time.monotonic()
+    while True:
+        left = None if budget_seconds is None else started + budget_seconds - time.monotonic()
+        process = plan.next(left)
+        if process is None:
+            return ended
+        rss, before = process["rss_bytes"], time.process_time()
         try:
             _read(files, process)
         except Gone:
             ended.append(process)
+            plan.ended(process)
         except Unread as error:
             process["unread"][error.path] = error.reason
-    return ended
+            plan.failed(process)
+        else:
+            plan.done(process, rss, process["pss_bytes"], time.process_time() - before)
+
+
+def read_rollups(files: Files, processes: Iterable[Process], effort: Effort) -> Known:
+    """Adds the rollup's figures to the processes, as far as the effort demands.
+
+    What isn't read is None and has its reason in the process's ``unread``; ``pss_high_bytes`` is its upper bound.
+    """
+    # A zombie holds nothing: that is known already.
+    to_read = [process for process in processes if not process["rss_exact"]]
+    before = _total(files)
+    plan = Plan(to_read, effort, before)
+    with in_a_hurry():
+        ended = _follow(files, plan, effort.budget_seconds)
+    skipped = SKIPPED_PRECISION if plan.enough() else SKIPPED_BUDGET
+    for process in plan.waiting:
+        process["unread"]["smaps_rollup"] = skipped
+    after = None if before is None else _total(files)
+    total = None if before is None or after is None else Total(before, after)
+    read = sum(process["pss_bytes"] or 0 for process in to_read)
+    left = None if total is None else left_bytes(max(total), read)
+    for process in to_read:
+        if process["pss_bytes"] is None and process["rss_bytes"] is not None:
+            process["pss_high_bytes"] = process["rss_bytes"] if left is None else min(process["rss_bytes"], left)
+    return Known(ended, total, left, plan.is_top_exact() if effort.top else None)
+
+
+def _total(files: Files) -> Optional[int]:
+    """The PSS of all processes together; None where some are out of sight."""
+    if not is_whole_machine(files):
+        return None
+    return total_bytes(Readings(files).parsed("/proc/meminfo", meminfo.parse) or {})

@@ -25,6 +25,9 @@ Shared_Hugetlb:      211 kB
 Private_Hugetlb:     212 kB
 Swap:                213 kB
 SwapPss:             214 kB
+AnonHugePages:       216 kB
+ShmemPmdMapped:      217 kB
+FilePmdMapped:       218 kB
 Locked:              215 kB
 """
 
@@ -46,7 +49,8 @@ def kb(*numbers: int) -> list[int]:
 
 
 def test_rollup_takes_each_figure_from_its_own_line() -> None:
-    assert list(smaps_rollup.parse(ROLLUP)) == kb(201, 202, 204, 205, 206, 209 + 210, 213, 214, 211 + 212)
+    expected = kb(201, 202, 204, 205, 206, 209 + 210, 213, 214, 211 + 212, 216 + 217 + 218)
+    assert list(smaps_rollup.parse(ROLLUP)) == expected
 
 
 def test_rollup_of_linux_4_14_has_no_parts() -> None:
