@@ -34,9 +34,9 @@ def python(request: pytest.FixtureRequest) -> str:
     return path
 
 
-def run(module: str, python: str) -> dict[str, Any]:
+def run(module: str, python: str, arguments: str = "") -> dict[str, Any]:
     """What the module returned for this machine."""
-    command = [ANSIBLE, "localhost", "-c", "local", "-e", f"ansible_python_interpreter={python}"]
+    command = [ANSIBLE, "localhost", "-c", "local", "-e", f"ansible_python_interpreter={python}", "-a", arguments]
     answer = subprocess.run([*command, "-m", f"fleet.memory.{module}"], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-2000:]
     return json.loads(answer.stdout.partition("=> ")[2])
@@ -59,6 +59,12 @@ def test_process_memory_info(python: str) -> None:
 def test_memory_limits_info(python: str) -> None:
     sets = [entry for entry in run("memory_limits_info", python)["process_limits"] if os.getpid() in entry["pids"]]
     assert len(sets) == 1
+
+
+def test_paging_info(python: str) -> None:
+    paging = run("paging_info", python, "samples=2 interval_ms=100")
+    assert paging["rates"]["minor_faults_per_second"]["max"] > 0
+    assert paging["coverage"]["read"] > 1
 
 
 def test_snapshot(python: str) -> None:
