@@ -10,12 +10,12 @@ https://docs.kernel.org/filesystems/proc.html#meminfo
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Sequence
 
 from .._procfs.zoneinfo import Zone
 
 
-def estimate(meminfo: dict[str, int], zones: list[Zone]) -> Optional[int]:
+def estimate(meminfo: dict[str, int], zones: Sequence[Zone]) -> Optional[int]:
     """Bytes available, reckoned as ``si_mem_available`` in the kernel's mm/show_mem.c; None when a part is missing.
 
     Free pages count, but for what every zone keeps back: its high watermark and its largest protection against

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Tuple
 
+from .._records.text import text
 from .._records.unread import Malformed
 from .._shapes.octal import unescape
 
@@ -23,6 +24,7 @@ class Mount(NamedTuple):
     """One mount. ``root`` is the part of the file system that is seen at ``mount_point``, ``/`` for all of it.
 
     ``options`` belong to this mount, ``super_options`` to the file system: a v1 cgroup's controllers are among these.
+    ``device``, ``0:27``, is the file system's own: mounts of one file system at several places have it in common.
     """
 
     mount_point: str
@@ -31,6 +33,7 @@ class Mount(NamedTuple):
     source: str
     options: Tuple[str, ...]
     super_options: Tuple[str, ...]
+    device: str
 
 
 def _options(raw: bytes) -> Tuple[str, ...]:
@@ -57,6 +60,7 @@ def parse(data: bytes) -> List[Mount]:
                 source=unescape(tail[1]),
                 options=_options(fields[5]),
                 super_options=_options(tail[-1]),
+                device=text(fields[2]),
             )
         )
     if not mounts:

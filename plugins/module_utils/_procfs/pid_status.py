@@ -20,6 +20,9 @@ from .._records.unread import Malformed
 from .._shapes.kb_lines import kb_lines
 
 _UID = re.compile(rb"^Uid:\t(\d+)\t(\d+)", re.MULTILINE)
+_SWITCHES = re.compile(rb"\nvoluntary_ctxt_switches:\t(\d{1,20})\nnonvoluntary_ctxt_switches:\t(\d{1,20})\n")
+_EFFECTIVE = re.compile(rb"^CapEff:\t([0-9a-f]{1,16})$", re.MULTILINE)
+_CAP_IPC_LOCK = 1 << 14
 
 
 class Status(NamedTuple):
@@ -29,6 +32,8 @@ class Status(NamedTuple):
     """Effective user id, as ps shows it."""
     has_memory: bool
     """False for kernel threads, zombies and processes that are just exiting: they have no address space."""
+    ipc_lock: bool = False
+    """CAP_IPC_LOCK is among the effective capabilities; outside of user namespaces that lifts RLIMIT_MEMLOCK."""
     peak_vsz_bytes: Optional[int] = None
     vsz_bytes: Optional[int] = None
     locked_bytes: Optional[int] = None
@@ -43,6 +48,9 @@ class Status(NamedTuple):
     page_tables_bytes: Optional[int] = None
     swap_bytes: Optional[int] = None
     hugetlb_bytes: Optional[int] = None
+    voluntary_switches: Optional[int] = None
+    involuntary_switches: Optional[int] = None
+    """Context switches of the main thread only, not of the process's other threads."""
 
 
 def parse(data: bytes) -> Status:
@@ -51,10 +59,12 @@ def parse(data: bytes) -> Status:
     if not owner:
         raise Malformed("/proc/PID/status has no Uid")
     uid = int(owner.group(2))
+    switches = _SWITCHES.search(data, owner.end())
+    voluntary, involuntary = map(int, switches.groups()) if switches else (None, None)
     # The memory lines stand in one block. The name, further up, can't forge its start: the kernel escapes newlines.
     start = data.find(b"\nVmPeak:")
     if start < 0:
-        return Status(uid, has_memory=False)
+        return Status(uid, False, voluntary_switches=voluntary, involuntary_switches=involuntary)
     end = data.find(b"\nCoreDumping:", start)
     if end < 0:
         end = data.find(b"\nThreads:", start)  # before Linux 4.15
@@ -64,6 +74,7 @@ def parse(data: bytes) -> Status:
     return Status(
         uid,
         True,
+        _ipc_lock(data, end),
         size(b"VmPeak:"),
         size(b"VmSize:"),
         size(b"VmLck:"),
@@ -78,4 +89,11 @@ def parse(data: bytes) -> Status:
         size(b"VmPTE:"),
         size(b"VmSwap:"),
         size(b"HugetlbPages:"),
+        voluntary_switches=voluntary,
+        involuntary_switches=involuntary,
     )
+
+
+def _ipc_lock(data: bytes, start: int) -> bool:
+    found = _EFFECTIVE.search(data, start)
+    return bool(found and int(found.group(1), 16) & _CAP_IPC_LOCK)

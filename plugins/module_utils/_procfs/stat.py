@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""/proc/stat: counters of the whole machine; here only the time of its boot.
+"""/proc/stat: counters of the whole machine; here the time of its boot and its context switches.
 
 https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat
 
@@ -17,7 +17,8 @@ import re
 
 from .._records.unread import Malformed
 
-_BOOT_TIME = re.compile(rb"^btime (\d+)$", re.MULTILINE)
+_BOOT_TIME = re.compile(rb"^btime (\d{1,20})$", re.MULTILINE)
+_CONTEXT_SWITCHES = re.compile(rb"^ctxt (\d{1,20})$", re.MULTILINE)
 
 
 def boot_time(data: bytes) -> int:
@@ -25,4 +26,12 @@ def boot_time(data: bytes) -> int:
     found = _BOOT_TIME.search(data)
     if not found:
         raise Malformed("/proc/stat has no btime")
+    return int(found.group(1))
+
+
+def context_switches(data: bytes) -> int:
+    """How often a CPU went from one task to another since boot, all CPUs together. Raises Malformed."""
+    found = _CONTEXT_SWITCHES.search(data)
+    if not found:
+        raise Malformed("/proc/stat has no ctxt")
     return int(found.group(1))

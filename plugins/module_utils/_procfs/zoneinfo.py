@@ -14,18 +14,23 @@ https://man7.org/linux/man-pages/man5/proc_zoneinfo.5.html
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from .._records.text import text
 from .._records.unread import Malformed
 
 _ZONE = re.compile(rb"^Node (\d{1,10}), zone +(\S+) *\n", re.MULTILINE)
 _LEVEL = re.compile(rb"^ +(low|high|present|managed) +(\d{1,20})$", re.MULTILINE)
+_PER_CPU = re.compile(rb"^ +count: +(\d{1,20})$", re.MULTILINE)
 _PROTECTION = re.compile(rb"^ +protection: \(([\d, ]{0,400})\)$", re.MULTILINE)
 
 
 class Zone(NamedTuple):
-    """One zone. ``protection_bytes`` is the most that it withholds from allocations that could use another zone."""
+    """One zone. ``protection_bytes`` is the most that it withholds from allocations that could use another zone.
+
+    ``per_cpu_free_bytes`` is free memory that lies ready for each CPU: the counters of free pages lack it. None for a
+    zone without such lists, since it has no pages.
+    """
 
     node: int
     name: str
@@ -33,6 +38,7 @@ class Zone(NamedTuple):
     high_bytes: int
     managed_bytes: int
     protection_bytes: int
+    per_cpu_free_bytes: Optional[int] = None
 
 
 def parse(data: bytes, page_size_bytes: int) -> list[Zone]:
@@ -56,6 +62,7 @@ def _zone(node: int, name: str, body: bytes, page_size_bytes: int) -> Zone:
     if managed is None or b"low" not in levels or b"high" not in levels:
         raise Malformed("/proc/zoneinfo has a zone without watermarks")
     protection = _PROTECTION.search(body)
+    per_cpu = [int(pages) for pages in _PER_CPU.findall(body)]
     reserves = re.findall(rb"\d{1,20}", protection.group(1)) if protection else []
     return Zone(
         node,
@@ -64,4 +71,5 @@ def _zone(node: int, name: str, body: bytes, page_size_bytes: int) -> Zone:
         levels[b"high"],
         managed,
         max([int(pages) for pages in reserves] or [0]) * page_size_bytes,
+        sum(per_cpu) * page_size_bytes if per_cpu else None,
     )

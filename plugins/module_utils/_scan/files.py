@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Dict, List, Optional, TypeVar
+from typing import Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from .._records.unread import DENIED, MALFORMED, UNSUPPORTED, VANISHED, Malformed, Unread
 
@@ -73,6 +73,14 @@ def read_link(path: str, dir_fd: Optional[int] = None) -> bytes:
     return os.readlink(os.fsencode(path), dir_fd=dir_fd)
 
 
+class Space(NamedTuple):
+    """Room of a file system; ``device`` as in mountinfo, ``0:27``. ``size_bytes`` is 0 for a tmpfs without a cap."""
+
+    device: str
+    size_bytes: int
+    used_bytes: int
+
+
 class Files:
     """Reads files below ``root``. Paths are given as on the host, ``/proc/meminfo``."""
 
@@ -99,6 +107,19 @@ class Files:
             return sorted(os.listdir(self.root + path), key=os.fsencode)
         except OSError as error:
             raise Unread(path, reason_of(error)) from error
+
+    def space(self, path: str) -> Space:
+        """The room of the file system that ``path`` lies on. Raises Unread."""
+        try:
+            device = os.stat(self.root + path).st_dev
+            room = os.statvfs(self.root + path)
+        except OSError as error:
+            raise Unread(path, reason_of(error)) from error
+        return Space(
+            "%d:%d" % (os.major(device), os.minor(device)),
+            room.f_blocks * room.f_frsize,
+            (room.f_blocks - room.f_bfree) * room.f_frsize,
+        )
 
 
 class Readings:

@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Sequence
 
 from .._derive.mounts import cgroup_version, writable
-from .._procfs import mountinfo, sysctl, uptime
+from .._procfs import sysctl, uptime
+from .._procfs.mountinfo import Mount
 from .container import scan_container
 from .files import Readings
 
 
-def scan_host(readings: Readings) -> dict[str, Any]:
+def scan_host(readings: Readings, mounts: Sequence[Mount]) -> dict[str, Any]:
     """``{cgroup_version, boot_id, kernel, uptime_seconds, container, sysctl_writable}``."""
-    mounts = readings.parsed("/proc/self/mountinfo", mountinfo.parse) or []
     return {
         "cgroup_version": cgroup_version(mounts),
         "boot_id": readings.parsed("/proc/sys/kernel/random/boot_id", sysctl.parse_text),

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from .._derive import available
 from .._derive.share import percent
 from .._derive.used import used_bytes
-from .._procfs import meminfo, pressure, vmstat, zoneinfo
+from .._procfs import meminfo, mountinfo, pressure, vmstat, zoneinfo
 from .._records.unread import UNSUPPORTED
 from .files import Files, Readings
 from .host import scan_host
+from .ledger import scan_ledger
 from .pages import scan_hugepages, scan_ksm, scan_numa, scan_transparent_hugepage
 from .swap import scan_swap
 from .sysctl import scan_sysctl
@@ -32,9 +33,11 @@ def scan_memory(files: Files, page_size_bytes: int = os.sysconf("SC_PAGE_SIZE"))
     readings = Readings(files)
     kernel = readings.parsed(_MEMINFO, meminfo.parse) or {}
     total = kernel.get("MemTotal")
-    left, source = _available(readings, kernel, page_size_bytes)
+    zones = readings.parsed("/proc/zoneinfo", lambda data: zoneinfo.parse(data, page_size_bytes))
+    mounts = readings.parsed("/proc/self/mountinfo", mountinfo.parse) or []
+    left, source = _available(readings, kernel, zones)
     used = used_bytes(kernel, left)
-    memory = {
+    memory: dict[str, Any] = {
         "meminfo": kernel,
         "available_bytes": left,
         "available_source": source,
@@ -52,19 +55,19 @@ def scan_memory(files: Files, page_size_bytes: int = os.sysconf("SC_PAGE_SIZE"))
         "pressure": readings.parsed("/proc/pressure/memory", pressure.parse),
         "page_size_bytes": page_size_bytes,
     }
-    memory.update(scan_host(readings))
+    memory.update(scan_host(readings, mounts))
+    memory.update(scan_ledger(readings, memory, mounts, zones))
     memory["unread"] = readings.unread
     return memory
 
 
-def _available(readings: Readings, kernel: dict[str, int], page_size_bytes: int) -> tuple[Optional[int], Optional[str]]:
+def _available(
+    readings: Readings, kernel: dict[str, int], zones: Optional[Sequence[zoneinfo.Zone]]
+) -> tuple[Optional[int], Optional[str]]:
     """What is available, and who says so: ``kernel``, or our ``estimate``."""
     if "MemAvailable" in kernel:
         return kernel["MemAvailable"], "kernel"
-    if not kernel:
-        return None, None
-    zones = readings.parsed("/proc/zoneinfo", lambda data: zoneinfo.parse(data, page_size_bytes))
-    if zones is None:
+    if not kernel or zones is None:
         return None, None
     left = available.estimate(kernel, zones)
     if left is None:

@@ -132,8 +132,15 @@ class TestZoneinfo:
 
     def test_pages_become_bytes_of_the_page_size_given(self):
         assert zoneinfo.parse(self.ZONE, 65536) == [
-            zoneinfo.Zone(1, "DMA32", 2598 * 65536, 3117 * 65536, 773128 * 65536, 2175 * 65536)
+            zoneinfo.Zone(1, "DMA32", 2598 * 65536, 3117 * 65536, 773128 * 65536, 2175 * 65536, 0)
         ]
+
+    def test_free_pages_of_each_cpu_are_added_up(self):
+        cpus = b"    cpu: 0\n              count:    301\n    cpu: 1\n              count:    17\n"
+        with_lists, _sep, _lists = self.ZONE.partition(b"    cpu: 0\n")
+        empty, _sep, _pagesets = self.ZONE.partition(b"  pagesets\n")
+        zones = zoneinfo.parse(with_lists + cpus + empty.replace(b"DMA32", b"Movable"), 65536)
+        assert [zone.per_cpu_free_bytes for zone in zones] == [318 * 65536, None]
 
     def test_before_3_9_present_stands_for_managed(self):
         (zone,) = zoneinfo.parse(self.ZONE.replace(b"        managed  773128\n", b""), 1)

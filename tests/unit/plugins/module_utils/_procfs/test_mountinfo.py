@@ -22,6 +22,7 @@ def test_fields_behind_any_number_of_optional_ones() -> None:
     assert (memory.root, memory.options, memory.super_options) == ("/docker/abc", ("ro",), ("rw", "memory"))
     assert (disk.mount_point, disk.source) == ("/mnt/my disk\\x\ty", "/dev/sd#1")
     assert (empty.source, empty.super_options) == ("", ("rw", "size=4k"))
+    assert [mount.device for mount in (unified, memory, disk, empty)] == ["0:27", "0:31", "8:17", "0:99"]
 
 
 def test_a_line_that_is_no_mount_is_left_out() -> None:

@@ -17,7 +17,7 @@ SIZES = (
     b"VmExe:\t  112 kB\nVmLib:\t  113 kB\nVmPTE:\t  114 kB\nVmSwap:\t  115 kB\nHugetlbPages:\t  116 kB\n"
 )
 TAIL = b"CoreDumping:\t0\nThreads:\t1\nCpus_allowed:\t3\n"
-EXPECTED = pid_status.Status(1002, True, *[n * 1024 for n in (*range(101, 112), 114, 115, 116)])
+EXPECTED = pid_status.Status(1002, True, False, *[n * 1024 for n in (*range(101, 112), 114, 115, 116)])
 
 
 @pytest.mark.parametrize("name", [b"bash", b"x\\nVmPeak:\\t 9 kB", b"\xff\xff", b"Uid:\t0\t0", b""])
@@ -37,6 +37,33 @@ def test_lines_that_an_old_kernel_lacks_are_unknown() -> None:
 
 def test_without_an_address_space() -> None:
     assert pid_status.parse(HEAD % b"kthreadd" + TAIL) == pid_status.Status(1002, has_memory=False)
+
+
+@pytest.mark.parametrize("sizes", [SIZES, b""])
+@pytest.mark.parametrize("after", [b"", b"x86_Thread_features:\tshstk \n"])
+def test_context_switches(sizes: bytes, after: bytes) -> None:
+    forged = HEAD % b"x\\nvoluntary_ctxt_switches:\\t1\\nnonvoluntary_ctxt_switches:\\t2\\n"
+    switches = b"voluntary_ctxt_switches:\t201\nnonvoluntary_ctxt_switches:\t202\n"
+    status = pid_status.parse(forged + sizes + TAIL + switches + after)
+    assert (status.voluntary_switches, status.involuntary_switches) == (201, 202)
+
+
+@pytest.mark.parametrize(
+    ("effective", "holds"),
+    [
+        (b"000001ffffffffff", True),
+        (b"0000000000004000", True),
+        (b"000001ffffffbfff", False),
+        (b"0000000000000000", False),
+        # As the kernel never writes it.
+        (b"00000000000000000000000000004000", False),
+        (b"4000\\nx", False),
+    ],
+)
+def test_cap_ipc_lock(effective: bytes, holds: bool) -> None:
+    forged = HEAD % b"x\\nCapEff:\\t0000000000004000"
+    others = b"CapPrm:\t0000000000004000\nCapEff:\t" + effective + b"\nCapBnd:\t0000000000004000\n"
+    assert pid_status.parse(forged + SIZES + TAIL + others).ipc_lock is holds
 
 
 @pytest.mark.parametrize("cut", [len(SIZES) - 1, len(SIZES) - 5, 60, 14])

@@ -21,6 +21,7 @@ KEYS = {
     "meminfo", "available_bytes", "available_source", "available_percent", "used_bytes", "used_percent", "swap",
     "commit", "sysctl", "transparent_hugepage", "ksm", "hugepages", "numa", "vmstat", "pressure", "cgroup_version",
     "boot_id", "kernel", "uptime_seconds", "page_size_bytes", "container", "sysctl_writable", "unread",
+    "ledger", "shared_memory", "reserved_unused", "address_translation",
 }  # fmt: skip
 
 
@@ -99,6 +100,7 @@ def test_a_kernel_without_the_optional_features(tmp_path):
     assert set(result["unread"].values()) == {"unsupported"}
     assert set(result["unread"]) == {
         "/proc/pressure/memory",
+        "/proc/stat",
         "/proc/sys/vm/nr_hugepages",
         "/proc/sys/vm/nr_overcommit_hugepages",
         "/sys/block",
