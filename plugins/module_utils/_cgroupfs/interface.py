@@ -10,15 +10,18 @@ https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple
+from typing import Dict, NamedTuple, Tuple
 
 
 class Interface(NamedTuple):
-    """File names by the key under which their content is reported."""
+    """File names by the key under which their content is reported, by the kind of content."""
 
     limits: Dict[str, str]
     numbers: Dict[str, str]
-    events: str
+    flat_keyed: Dict[str, str]
+    pressure: Dict[str, str]
+    stat: Dict[str, Tuple[str, ...]]
+    """For each key the names that kernels have given it in memory.stat, newest first."""
 
 
 V2 = Interface(
@@ -35,9 +38,25 @@ V2 = Interface(
         "current_bytes": "memory.current",
         "peak_bytes": "memory.peak",
         "swap_current_bytes": "memory.swap.current",
+        "swap_peak_bytes": "memory.swap.peak",
         "oom_group": "memory.oom.group",
     },
-    events="memory.events",
+    flat_keyed={"events": "memory.events", "events_local": "memory.events.local"},
+    pressure={"pressure": "memory.pressure"},
+    stat={
+        "anon_bytes": ("anon",),
+        "anon_huge_bytes": ("anon_thp",),
+        "file_bytes": ("file",),
+        "inactive_file_bytes": ("inactive_file",),
+        "shmem_bytes": ("shmem",),
+        "kernel_bytes": ("kernel",),
+        "slab_bytes": ("slab",),
+        "sock_bytes": ("sock",),
+        # Before Linux 5.9 only pages of files were looked at.
+        "refaults_anon": ("workingset_refault_anon",),
+        "refaults_file": ("workingset_refault_file", "workingset_refault"),
+        "major_faults": ("pgmajfault",),
+    },
 )
 
 V1 = Interface(
@@ -50,9 +69,23 @@ V1 = Interface(
         "current_bytes": "memory.usage_in_bytes",
         "peak_bytes": "memory.max_usage_in_bytes",
         "memory_and_swap_current_bytes": "memory.memsw.usage_in_bytes",
+        "memory_and_swap_peak_bytes": "memory.memsw.max_usage_in_bytes",
         "failcnt": "memory.failcnt",
         "swappiness": "memory.swappiness",
         "use_hierarchy": "memory.use_hierarchy",
     },
-    events="memory.oom_control",
+    flat_keyed={"events": "memory.oom_control"},
+    pressure={},
+    # Those without "total_" leave out the cgroups below.
+    stat={
+        "anon_bytes": ("total_rss",),
+        "anon_huge_bytes": ("total_rss_huge",),
+        "file_bytes": ("total_cache",),
+        "inactive_file_bytes": ("total_inactive_file",),
+        "shmem_bytes": ("total_shmem",),
+        "swap_bytes": ("total_swap",),
+        "refaults_anon": ("total_workingset_refault_anon",),
+        "refaults_file": ("total_workingset_refault_file", "total_workingset_refault"),
+        "major_faults": ("total_pgmajfault",),
+    },
 )

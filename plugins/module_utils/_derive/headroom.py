@@ -2,48 +2,99 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How near a process is to the first ceiling that the kernel would enforce on it.
+"""The ceilings that the kernel enforces on a process, and which of them is the next to be hit.
 
 https://man7.org/linux/man-pages/man2/getrlimit.2.html, https://docs.kernel.org/admin-guide/sysctl/vm.html#max-map-count
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .share import percent
 
-Ceilings = List[Tuple[str, int, str]]
-"""(name of the ceiling, its figure, the key of the process record that runs into it), finite ceilings only."""
 
-_USE_BY_LIMIT = {
-    "AS": "vsz_bytes",
-    "DATA": "data_bytes",
-    "STACK": "stack_bytes",
-    "MEMLOCK": "locked_bytes",
+class Ceiling(NamedTuple):
+    """A finite limit above 0 and what is used of it, in bytes, for vm.max_map_count in mappings.
+
+    A limit of 0 is none: nothing can come near it (MEMLOCK 0 is how a host forbids locking, swap.max 0 swapping).
+    """
+
+    name: str
+    limit: int
+    used: int
+    peak: Optional[int] = None
+    scope: Optional[str] = None
+    """Whose limit it is: None for the process's own, a cgroup's path, or ``host``."""
+    shared: bool = False
+
+    @property
+    def headroom(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+Rlimits = List[Tuple[str, int]]
+"""(name of the ceiling, its figure), finite ones only."""
+
+_USE_AND_PEAK = {
+    "RLIMIT_AS": ("vsz_bytes", "peak_vsz_bytes"),
+    "RLIMIT_DATA": ("data_bytes", None),
+    "RLIMIT_STACK": ("stack_bytes", None),
+    "RLIMIT_MEMLOCK": ("locked_bytes", None),
+    "vm.max_map_count": ("map_count", None),
 }
 
+_MET_BY_GROWTH = ("RLIMIT_AS", "RLIMIT_DATA", "memory.max", "memory.memsw.limit_in_bytes", "CommitLimit")
+"""What a process runs into that asks for more and more anonymous memory."""
 
-def ceilings_of(limits: Dict[str, Tuple[Any, Any]]) -> Ceilings:
+
+def rlimits_of(limits: Dict[str, Tuple[Any, Any]]) -> Rlimits:
     """The finite soft limits of a process that bound memory, from its parsed /proc/PID/limits."""
-    found = [(name, limits[name][0], use) for name, use in _USE_BY_LIMIT.items() if name in limits]
-    return [("RLIMIT_" + name, soft, use) for name, soft, use in found if isinstance(soft, int)]
+    found = [("RLIMIT_" + name, limits[name][0]) for name in ("AS", "DATA", "STACK", "MEMLOCK") if name in limits]
+    return [(name, soft) for name, soft in found if isinstance(soft, int)]
 
 
-def nearest_limit(ceilings: Ceilings, use: Dict[str, Optional[int]]) -> Optional[Dict[str, Any]]:
-    """The ceiling of which the largest share is used; None when none is finite or no use is known.
+def own_ceilings(rlimits: Rlimits, process: Dict[str, Any], ipc_lock: bool) -> List[Ceiling]:
+    """The ceilings of the process itself of which the use is known; MEMLOCK doesn't hold for CAP_IPC_LOCK."""
+    ceilings = []
+    for name, limit in rlimits:
+        use, peak = _USE_AND_PEAK[name]
+        used = process[use]
+        if used is not None and limit and not (ipc_lock and name == "RLIMIT_MEMLOCK"):
+            ceilings.append(Ceiling(name, limit, used, process[peak] if peak else None))
+    return ceilings
 
-    Returns ``{ceiling, limit, used, unit, used_percent}``; ``unit`` is bytes, for vm.max_map_count it is mappings.
-    A limit of 0 is left out: nothing can come near it (MEMLOCK 0 is how a host forbids locking).
-    """
-    nearest: Optional[Tuple[str, int, int, str]] = None
-    for name, limit, key in ceilings:
-        used = use.get(key)
-        if used is None or limit == 0:
-            continue
-        if nearest is None or used * nearest[1] > nearest[2] * limit:
-            nearest = (name, limit, used, "mappings" if key == "map_count" else "bytes")
-    if nearest is None:
+
+def nearest(ceilings: Iterable[Ceiling]) -> Optional[Ceiling]:
+    """The one of which the largest share is used, the first of equals; None without any."""
+    return max(ceilings, key=lambda ceiling: ceiling.used / ceiling.limit, default=None)
+
+
+def nearest_first(ceilings: Iterable[Ceiling]) -> List[Ceiling]:
+    return sorted(ceilings, key=lambda ceiling: -ceiling.used / ceiling.limit)
+
+
+def binds_first(ceilings: Iterable[Ceiling]) -> Optional[Ceiling]:
+    """The one that leaves the fewest bytes for more anonymous memory, the first of equals; None without any."""
+    met = [ceiling for ceiling in ceilings if ceiling.name in _MET_BY_GROWTH]
+    return min(met, key=lambda ceiling: ceiling.headroom, default=None)
+
+
+def brief(ceiling: Optional[Ceiling]) -> Optional[Dict[str, Any]]:
+    """``{ceiling, scope, limit, used, headroom, unit, used_percent}``; ``unit`` is ``bytes`` or ``mappings``."""
+    if ceiling is None:
         return None
-    name, limit, used, unit = nearest
-    return {"ceiling": name, "limit": limit, "used": used, "unit": unit, "used_percent": percent(used, limit)}
+    return {
+        "ceiling": ceiling.name,
+        "scope": ceiling.scope,
+        "limit": ceiling.limit,
+        "used": ceiling.used,
+        "headroom": ceiling.headroom,
+        "unit": "mappings" if ceiling.name == "vm.max_map_count" else "bytes",
+        "used_percent": percent(ceiling.used, ceiling.limit),
+    }
+
+
+def full(ceiling: Ceiling) -> Dict[str, Any]:
+    """``brief`` with ``peak`` (None where the kernel keeps none) and ``shared``."""
+    return dict(brief(ceiling) or {}, peak=ceiling.peak, shared=ceiling.shared)

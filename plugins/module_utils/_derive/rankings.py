@@ -2,12 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Short lists of the processes that matter most, so that nobody has to search the long one."""
+"""Short lists of the processes and cgroups that matter most, so that nobody has to search the long one."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from .cgroup_chain import ceilings_of
+from .headroom import brief, nearest
 from .sums import largest_first
 
 NAMED = 10
@@ -16,13 +18,24 @@ Process = Dict[str, Any]
 
 
 def near_limits(processes: List[Process]) -> List[Dict[str, Any]]:
-    """The processes that have used the largest share of a limit: their ``nearest_limit`` with pid, command and user."""
-    limited = [
-        dict(process["nearest_limit"], pid=process["pid"], command=process["command"], user=process["user"])
-        for process in processes
-        if process["nearest_limit"]
-    ]
-    return sorted(limited, key=largest_first("used_percent"))[:NAMED]
+    """The processes that have used the largest share of a limit: their ``nearest_limit`` with pid, command and user.
+
+    A cgroup's or the host's limit stands for many processes; only the largest of them is named.
+    """
+    limited: Dict[Any, Dict[str, Any]] = {}
+    for process in sorted(processes, key=largest_first("rss_bytes")):
+        limit = process["nearest_limit"]
+        if limit:
+            whose = process["pid"] if limit["scope"] is None else limit["scope"]
+            named = dict(limit, pid=process["pid"], command=process["command"], user=process["user"])
+            limited.setdefault((whose, limit["ceiling"]), named)
+    return sorted(limited.values(), key=largest_first("used_percent"))[:NAMED]
+
+
+def near_cgroup_limits(cgroups: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """The cgroups that have used the largest share of a limit of their own, each with the fullest of these."""
+    found = [brief(nearest(ceilings_of(cgroup, soft=True))) for cgroup in cgroups]
+    return sorted([limit for limit in found if limit], key=largest_first("used_percent"))[:NAMED]
 
 
 def most_mappings(processes: List[Process]) -> List[Dict[str, Any]]:

@@ -10,17 +10,18 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html#memory and https://docs.kerne
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional
 
-from .._cgroupfs import interface, limit
-from .._derive.cgroup_chain import ancestors, bind
-from .._procfs import mountinfo
+from .._cgroupfs import interface, limit, stat
+from .._derive.cgroup_chain import ancestors, bind, ceilings_of, limiting
+from .._derive.headroom import brief, nearest
+from .._procfs import mountinfo, pressure
 from .._records.text import text
 from .._records.unread import UNSUPPORTED, VANISHED, Unread
 from .._shapes import flat_keyed, number
-from .files import Readings
+from .files import Files, Readings
 from .if_present import parsed_if_present
-from .process_table import ProcessTable
+from .process_table import Process, ProcessTable, read_processes
 
 
 class Hierarchy(NamedTuple):
@@ -95,7 +96,11 @@ class _Reader:
             "visible_root": path == self.hierarchy.root,
             "limits": limits,
             **numbers,
-            "events": parsed_if_present(self.readings, "%s/%s" % (folder, self.files.events), flat_keyed.parse),
+            **self._parsed(folder, self.files.flat_keyed, flat_keyed.parse),
+            **self._parsed(folder, self.files.pressure, pressure.parse),
+            "stat": parsed_if_present(
+                self.readings, folder + "/memory.stat", lambda data: stat.parse(data, self.files.stat)
+            ),
         }
 
 
@@ -116,5 +121,22 @@ def scan_cgroups(readings: Readings, table: ProcessTable) -> List[Dict[str, Any]
         by_path = {path: cgroup for path, cgroup in found.items() if cgroup is not None}
         for path, cgroup in by_path.items():
             cgroup.update(bind(path, by_path, reader.unknown))
+            chain = limiting(path, by_path)
+            cgroup["nearest_limit"] = brief(nearest(c for step in chain for c in ceilings_of(step, soft=True)))
         cgroups.extend(by_path.values())
     return cgroups
+
+
+class Grouped(NamedTuple):
+    """The processes by their limits and cgroups, those memory cgroups, and the books of what could not be read."""
+
+    readings: Readings
+    table: ProcessTable
+    cgroups: List[Dict[str, Any]]
+
+
+def group_processes(files: Files, processes: Optional[Iterable[Process]] = None) -> Grouped:
+    """``processes`` spares a caller that has read /proc/PID/limits and /proc/PID/cgroup to have them read again."""
+    readings = Readings(files)
+    table = ProcessTable(read_processes(readings) if processes is None else processes)
+    return Grouped(readings, table, scan_cgroups(readings, table))

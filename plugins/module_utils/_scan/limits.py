@@ -6,33 +6,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
-from .cgroups import scan_cgroups
-from .files import Files, Readings
+from .._derive.rankings import near_cgroup_limits
+from .cgroups import Grouped, group_processes
+from .files import Files
 from .pam import scan_pam
-from .process_table import Process, ProcessTable, read_processes
 from .sessions import scan_sessions
 from .systemd import scan_systemd
 
 
 def scan_limits(
-    files: Files, processes: Optional[Iterable[Process]] = None, users: Optional[Sequence[str]] = None
+    files: Files, grouped: Optional[Grouped] = None, users: Optional[Sequence[str]] = None
 ) -> Dict[str, Any]:
     """The contract's ``limits``.
 
-    ``processes`` spares a caller that has read /proc/PID/limits and /proc/PID/cgroup already to have them read again.
+    ``grouped`` spares a caller that has grouped the processes already to have it done again.
     ``users`` names those whose login sessions are told; without it, root and the first ordinary users.
     """
-    readings = Readings(files)
-    table = ProcessTable(read_processes(readings) if processes is None else processes)
+    readings, table, cgroups = grouped or group_processes(files)
     pam = scan_pam(readings)
     systemd = scan_systemd(readings, table)
     return {
         "pam": pam[0],
         "login_sessions": scan_sessions(readings, table, pam, systemd, users),
         "systemd": systemd,
-        "cgroups": scan_cgroups(readings, table),
+        "cgroups": cgroups,
+        "cgroup_nearest_limit": near_cgroup_limits(cgroups),
         "process_limits": table.limit_sets(readings.unread),
         "unread": readings.unread,
     }

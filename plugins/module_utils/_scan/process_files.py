@@ -58,8 +58,12 @@ class ProcessFiles:
         self, name: str, parse: Callable[[bytes], Record], read: Callable[[str, int], bytes] = read_once
     ) -> Record:
         """``parse`` applied to file ``name``. Raises Unread, for malformed content too."""
+        return self.walk(name, lambda name, folder: parse(read(name, folder)))
+
+    def walk(self, name: str, read: Callable[[str, int], Record]) -> Record:
+        """What ``read`` makes of ``name`` in the open folder. Raises Unread, for malformed content too."""
         try:
-            return parse(read(name, self._folder))
+            return read(name, self._folder)
         except OSError as error:
             raise self._failed(name, error) from error
         except Malformed as error:

@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from .._derive import pss_total
 from .._derive.process_coverage import coverage
+from .._derive.pss_plan import Effort
 from .._derive.rankings import most_mappings, near_limits
 from .._derive.selection import Selection
 from .._derive.sums import group, largest_first, sums
-from .._procfs import mountinfo
-from .files import Files, Readings
-from .processes import RawFiles, scan_processes
+from .cgroups import Grouped, group_processes
+from .files import Files
+from .headroom import Headroom, host_ceilings
+from .hidepid import hides_processes
+from .processes import scan_processes
 from .rollups import read_rollups
 
 
@@ -24,44 +27,59 @@ class Wanted(NamedTuple):
 
     selection: Selection = Selection()
     pss: str = "auto"
-    """``auto`` reads the rollups of the selected processes within the budget, ``all`` everyone's, ``none`` nobody's."""
+    """``auto`` reads as many rollups of the selected processes as it takes, ``all`` everyone's, ``none`` nobody's."""
+    pss_precision_percent: float = 1.0
     pss_budget_seconds: float = 2.0
     cmdline: bool = False
+    ceilings: bool = False
     group_by: Optional[str] = None
     sort_by: str = "pss_bytes"
     top: Optional[int] = None
 
+    def effort(self) -> Effort:
+        """How far the rollups have to be read."""
+        if self.pss == "all":
+            return Effort()
+        if self.pss == "none":
+            return Effort(budget_seconds=0.0)
+        top = self.top if self.sort_by == "pss_bytes" else None
+        # Who only asks for the largest few needn't pay for the sums.
+        precision = None if top and not self.group_by else self.pss_precision_percent
+        return Effort(self.pss_budget_seconds, precision, top)
 
-def _hidepid(files: Files) -> bool:
-    """Whether /proc hides the processes of other users from this one."""
-    mounts = Readings(files).parsed("/proc/self/mountinfo", mountinfo.parse) or []
-    options = [mount.options + mount.super_options for mount in mounts if mount.mount_point == "/proc"]
-    hiding = {"hidepid=2", "hidepid=invisible", "hidepid=4", "hidepid=ptraceable"}
-    return os.geteuid() != 0 and bool(options) and not hiding.isdisjoint(options[-1])
 
-
-def scan_process_memory(files: Files, wanted: Wanted) -> Tuple[Dict[str, Any], List[RawFiles]]:
-    """``{processes, near_limits, most_mappings, groups, totals, selected, coverage}``, and raw files for scan_limits.
+def scan_process_memory(files: Files, wanted: Wanted) -> Tuple[Dict[str, Any], Grouped]:
+    """``{processes, near_limits, ..., groups, totals, selected, pss_check, coverage}``, and the groups for scan_limits.
 
     Raises Unread when /proc itself can't be listed.
     """
     seen = scan_processes(files, wanted.cmdline)
     selected = [process for process in seen.processes if wanted.selection.selects(process)]
-    to_read = seen.processes if wanted.pss == "all" else selected
-    budget = {"all": None, "auto": wanted.pss_budget_seconds, "none": 0.0}[wanted.pss]
-    ended = {process["pid"] for process in read_rollups(files, to_read, budget)}
+    known = read_rollups(files, seen.processes if wanted.pss == "all" else selected, wanted.effort())
+    ended = {process["pid"] for process in known.ended}
     alive = [process for process in seen.processes if process["pid"] not in ended]
     selected = [process for process in selected if process["pid"] not in ended]
+    grouped = group_processes(files, seen.raw)
+    headroom = Headroom(seen.ceilings, alive, grouped.cgroups, host_ceilings(grouped.readings))
+    headroom.join(alive)
     by_rss = sorted(selected, key=largest_first("rss_bytes"))
-    result = {
+    hidepid = hides_processes(files)
+    all_seen = not hidepid and not seen.unreadable
+    totals, by_themselves = sums(alive, known.left_bytes), sums(alive)
+    result: Dict[str, Any] = {
         "processes": sorted(by_rss, key=largest_first(wanted.sort_by))[: wanted.top],
-        "near_limits": near_limits(selected),
+        "top_exact": known.top_exact,
+        "near_limits": headroom.with_ceilings(near_limits(selected)),
         "most_mappings": most_mappings(selected),
-        "groups": group(selected, wanted.group_by) if wanted.group_by else [],
-        "totals": sums(alive),
-        "selected": sums(selected),
-        "coverage": coverage(
-            selected, seen.unreadable, seen.kernel_threads, seen.vanished + len(ended), _hidepid(files)
+        "groups": group(selected, wanted.group_by, known.left_bytes) if wanted.group_by else [],
+        "totals": dict(totals, pss_exact_percent=pss_total.exact_percent(totals, known.total)),
+        "selected": sums(selected, known.left_bytes),
+        "pss_check": pss_total.check(
+            known.total if all_seen else None, by_themselves["pss_low_bytes"], by_themselves["pss_high_bytes"]
         ),
+        "coverage": coverage(selected, seen.unreadable, seen.kernel_threads, seen.vanished + len(ended), hidepid),
+        "ceilings_unread": dict(grouped.readings.unread),
     }
-    return result, seen.raw
+    if wanted.ceilings:
+        result["processes"] = headroom.with_ceilings(result["processes"])
+    return result, grouped

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .._derive.headroom import nearest_limit
+from .._derive.headroom import Ceiling, own_ceilings
 from .._derive.redact import redact
 from .._derive.service_names import Service
 from .._procfs import pid_stat, pid_status
@@ -35,6 +35,7 @@ ROLLUP_FIGURES = (
     "pss_shmem_bytes",
     "uss_bytes",
     "swap_pss_bytes",
+    "huge_page_bytes",
 )
 """Figures that only rollups.py can fill in."""
 
@@ -56,6 +57,8 @@ class Seen(NamedTuple):
 
     processes: List[Process]
     raw: List[RawFiles]
+    ceilings: Dict[int, List[Ceiling]]
+    """By pid, those of the process itself; headroom.py joins them with those of its cgroups and of the host."""
     unreadable: List[Dict[str, Any]]
     kernel_threads: int
     vanished: int
@@ -82,7 +85,9 @@ def _map_count(host: Host, files: ProcessFiles, vsz_bytes: int) -> Optional[int]
     return files.parsed("maps", _lines, read_all)
 
 
-def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmdline: bool) -> Tuple[Process, RawFiles]:
+def _process(
+    host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmdline: bool
+) -> Tuple[Process, RawFiles, List[Ceiling]]:
     status = files.must("status", pid_status.parse)
     limits = files.parsed("limits", host.limits)
     cgroup = files.parsed("cgroup", host.cgroup)
@@ -95,17 +100,10 @@ def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmd
         # A zombie has given back all its memory: a known 0. Nothing else is without memory, unless it's just exiting.
         if stat.state != b"Z":
             raise Gone
-        memory = pid_status.Status(status.uid, False, *[0] * 14)
+        memory = pid_status.Status(status.uid, False, False, *[0] * 14)
         executable = None
         map_count = 0
     deleted = executable is not None and executable.endswith(_DELETED)
-    use = {
-        "vsz_bytes": memory.vsz_bytes,
-        "data_bytes": memory.data_bytes,
-        "stack_bytes": memory.stack_bytes,
-        "locked_bytes": memory.locked_bytes,
-        "map_count": map_count,
-    }
     process = {
         "pid": pid,
         "ppid": stat.ppid,
@@ -123,6 +121,7 @@ def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmd
         "rss_bytes": memory.rss_bytes,
         "rss_exact": not status.has_memory,
         **dict.fromkeys(ROLLUP_FIGURES, None if status.has_memory else 0),
+        "pss_high_bytes": memory.rss_bytes,
         "rss_anon_bytes": memory.rss_anon_bytes,
         "rss_file_bytes": memory.rss_file_bytes,
         "rss_shmem_bytes": memory.rss_shmem_bytes,
@@ -138,6 +137,8 @@ def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmd
         "major_faults": stat.major_faults,
         "children_minor_faults": stat.children_minor_faults,
         "children_major_faults": stat.children_major_faults,
+        "voluntary_switches": status.voluntary_switches,
+        "involuntary_switches": status.involuntary_switches,
         "oom_score": files.parsed("oom_score", number.parse),
         "oom_score_adj": files.parsed("oom_score_adj", number.parse),
         "cgroup": service.cgroup,
@@ -145,10 +146,12 @@ def _process(host: Host, files: ProcessFiles, pid: int, stat: pid_stat.Stat, cmd
         "user_unit": service.user_unit,
         "container": service.container,
         "map_count": map_count,
-        "nearest_limit": nearest_limit(limits.ceilings, use) if limits else None,
+        "nearest_limit": None,
+        "binds_first": None,
         "unread": files.unread,
     }
-    return process, RawFiles(pid, limits and limits.raw, cgroup and cgroup.raw)
+    ceilings = own_ceilings(limits.rlimits, process, status.ipc_lock) if limits else []
+    return process, RawFiles(pid, limits and limits.raw, cgroup and cgroup.raw), ceilings
 
 
 def scan_processes(files: Files, cmdline: bool = False) -> Seen:
@@ -159,6 +162,7 @@ def scan_processes(files: Files, cmdline: bool = False) -> Seen:
     host = Host(files)
     processes: List[Process] = []
     raws: List[RawFiles] = []
+    ceilings: Dict[int, List[Ceiling]] = {}
     unreadable: List[Dict[str, Any]] = []
     kernel_threads = vanished = 0
     for pid in pids_of(files.names("/proc")):
@@ -168,7 +172,7 @@ def scan_processes(files: Files, cmdline: bool = False) -> Seen:
                 if stat.kernel_thread:
                     kernel_threads += 1
                     continue
-                process, raw = _process(host, process_files, pid, stat, cmdline)
+                process, raw, ceilings[pid] = _process(host, process_files, pid, stat, cmdline)
         except Gone:
             vanished += 1
         except Unread as error:
@@ -176,4 +180,4 @@ def scan_processes(files: Files, cmdline: bool = False) -> Seen:
         else:
             processes.append(process)
             raws.append(raw)
-    return Seen(processes, raws, unreadable, kernel_threads, vanished)
+    return Seen(processes, raws, ceilings, unreadable, kernel_threads, vanished)

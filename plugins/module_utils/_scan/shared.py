@@ -11,7 +11,7 @@ import pwd
 from typing import Callable, Dict, Generic, NamedTuple, TypeVar
 
 from .._derive.cgroup_units import manager_root
-from .._derive.headroom import Ceilings, ceilings_of
+from .._derive.headroom import Rlimits, rlimits_of
 from .._derive.service_names import Service, service_of
 from .._procfs import cgroup, limits, stat
 from .._shapes import number
@@ -50,10 +50,10 @@ class Cgroup(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """A /proc/PID/limits as it was read, and the ceilings on memory in it."""
+    """A /proc/PID/limits as it was read, and the ceilings on memory in it, vm.max_map_count with them."""
 
     raw: bytes
-    ceilings: Ceilings
+    rlimits: Rlimits
 
 
 class Host:
@@ -74,7 +74,7 @@ class Host:
         return Cgroup(raw, service_of(cgroup.parse(raw), self._manager_root))
 
     def _limits(self, raw: bytes) -> Limits:
-        found = ceilings_of(limits.parse(raw))
+        found = rlimits_of(limits.parse(raw))
         if self.max_map_count:
-            found.append(("vm.max_map_count", self.max_map_count, "map_count"))
+            found.append(("vm.max_map_count", self.max_map_count))
         return Limits(raw, found)

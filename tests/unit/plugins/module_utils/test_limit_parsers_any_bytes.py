@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import limit
+from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import interface, limit, stat
 from ansible_collections.fleet.memory.plugins.module_utils._config import (
     dpkg_status,
     group,
@@ -27,8 +27,14 @@ from ansible_collections.fleet.memory.plugins.module_utils._shapes import flat_k
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+
+def memory_stat(data: bytes) -> Any:
+    return stat.parse(data, interface.V1.stat)
+
+
 PARSERS = [
     flat_keyed.parse,
+    memory_stat,
     limit.parse,
     number.parse,
     group.parse,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Optional
 
 import pytest
-from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import limit
+from ansible_collections.fleet.memory.plugins.module_utils._cgroupfs import interface, limit, stat
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
 from ansible_collections.fleet.memory.plugins.module_utils._shapes import flat_keyed, number
 
@@ -48,3 +48,23 @@ def test_number_and_keys() -> None:
         "oom_kill": 1,
     }
     assert flat_keyed.parse(b"oom_kill 2\nbroken\noom_kill_disable x\n") == {"oom_kill": 2}
+
+
+@pytest.mark.parametrize(
+    ("data", "refaults"),
+    [
+        (b"anon 1\nworkingset_refault 7\n", 7),
+        (b"anon 1\nworkingset_refault_anon 5\nworkingset_refault_file 6\n", 6),
+        (b"anon 1\n", None),
+    ],
+    ids=["before Linux 5.9", "since", "neither"],
+)
+def test_a_figure_of_memory_stat_by_any_of_its_names(data: bytes, refaults: Optional[int]) -> None:
+    parsed = stat.parse(data, interface.V2.stat)
+    assert (parsed["anon_bytes"], parsed["refaults_file"]) == (1, refaults)
+    assert set(parsed) == set(interface.V2.stat)
+
+
+def test_an_empty_memory_stat_is_malformed() -> None:
+    with pytest.raises(Malformed):
+        stat.parse(b"", interface.V1.stat)

@@ -100,8 +100,10 @@ def test_one_process_in_full(proc: Path) -> None:
     }
     assert process["nearest_limit"] == {
         "ceiling": "vm.max_map_count",
+        "scope": None,
         "limit": 1000,
         "used": 900,
+        "headroom": 100,
         "unit": "mappings",
         "used_percent": 90.0,
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence
 
+from ansible_collections.fleet.memory.plugins.module_utils._scan.cgroups import group_processes
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.limits import scan_limits
 
@@ -32,10 +33,13 @@ FILES = {
 }
 
 
-def sessions(
-    root: Path, files: Dict[str, str], processes: Any, users: Optional[Sequence[str]] = None
-) -> Dict[str, Dict[str, Any]]:
-    result = scan_limits(hand_made(root, files), processes, users)
+def scan(root: Path, files: Dict[str, str], processes: Any, users: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    host = hand_made(root, files)
+    return scan_limits(host, group_processes(host, processes), users)
+
+
+def sessions(root: Path, files: Dict[str, str], processes: Any) -> Dict[str, Dict[str, Any]]:
+    result = scan(root, files, processes)
     return {session["user"]: session for session in result["login_sessions"]}
 
 
@@ -57,7 +61,7 @@ def test_root_ordinary_users_and_those_named_in_a_line(tmp_path: Path) -> None:
 
 
 def test_the_users_that_were_asked_for(tmp_path: Path) -> None:
-    result = scan_limits(hand_made(tmp_path, FILES), ONLY_PID_1, ["ftp", "nosuch"])
+    result = scan(tmp_path, FILES, ONLY_PID_1, ["ftp", "nosuch"])
     assert [session["user"] for session in result["login_sessions"]] == ["ftp"]
     assert result["unread"]["/etc/passwd: nosuch"] == "unsupported"
 
@@ -115,7 +119,7 @@ def test_conf_replaces_the_ordinary_files(tmp_path: Path) -> None:
 
 
 def test_without_limits_of_pid_1_nothing_is_made_up(tmp_path: Path) -> None:
-    result = scan_limits(hand_made(tmp_path, FILES), [(1, None, None)])
+    result = scan(tmp_path, FILES, [(1, None, None)])
     assert result["unread"]["/proc/1/limits"] == "unsupported"
     alice = next(session for session in result["login_sessions"] if session["user"] == "alice")
     assert alice["limits"] == {"NOFILE": {"soft": 60, "hard": 60, "source": "/etc/security/limits.conf:1"}}
@@ -124,7 +128,7 @@ def test_without_limits_of_pid_1_nothing_is_made_up(tmp_path: Path) -> None:
 
 
 def test_hidepid_hides_pid_1_from_an_ordinary_user(tmp_path: Path) -> None:
-    result = scan_limits(hand_made(tmp_path, FILES), [(4711, PID_1.encode(), b"0::/user.slice\n")])
+    result = scan(tmp_path, FILES, [(4711, PID_1.encode(), b"0::/user.slice\n")])
     assert result["unread"]["/proc/1/limits"] == "denied"
 
 
