@@ -21,7 +21,13 @@ from tests.support.return_doc import return_documentation, says_what_null_means 
 SCHEMA = ROOT / "docs" / "schemas" / "snapshot-1.schema.json"
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "dict": "object", "list": "array"}
-_SECTIONS = {"memory": "memory_info", "processes": "process_memory_info", "limits": "memory_limits_info"}
+_SECTIONS = {
+    "memory": "memory_info",
+    "processes": "process_memory_info",
+    "limits": "memory_limits_info",
+    "oom": "oom_info",
+    "paging": "paging_info",
+}
 
 
 def _object(documented: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
+from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.run import run_snapshot
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, expressions, load
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
@@ -47,6 +49,7 @@ MISSING = list(_missing())
 
 if not MISSING:
     Store.rehearse()
+    bundle()
 
 RUN = "memory_audit_run"
 """The variable that the first phase is registered as, and that the others read.
@@ -149,9 +152,7 @@ class ActionModule(ActionBase):
         if self._connection.transport == "local" and "ansible_python_interpreter" not in task_vars:
             # Ansible would take the newest python3 by its name alone; this one is known to work on this machine.
             task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
-        result = self._execute_module(
-            module_name="fleet.memory.snapshot", module_args={"packed": True}, task_vars=task_vars
-        )
+        result = run_snapshot(self, {"packed": True}, task_vars)
         if result.get("unreachable"):
             raise AnsibleConnectionFailure(str(result.get("msg")))
         if result.get("failed") or "snapshot_zlib" not in result:

@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: snapshot
 short_description: Gather everything about a host's memory in one round trip
 description:
-  - Returns what M(fleet.memory.memory_info), M(fleet.memory.process_memory_info) and
-    M(fleet.memory.memory_limits_info) return, read by one process within a moment, the files of a process once for all.
+  - Returns what M(fleet.memory.memory_info), M(fleet.memory.process_memory_info), M(fleet.memory.memory_limits_info),
+    M(fleet.memory.paging_info) and M(fleet.memory.oom_info) return, read by one process within a moment, the files of a
+    process once for all.
   - The result is one document with a version. Its JSON Schema is C(docs/schemas/snapshot-1.schema.json) in the
     collection. Within version 1 keys are only added.
   - C(cost) says what the snapshot itself cost the host.
@@ -26,10 +27,23 @@ options:
     type: str
     default: auto
     choices: [auto, all, none]
+  pss_precision_percent:
+    description: O(pss=auto) stops when at most this share of the host's PSS is still unattributed.
+    type: float
+    default: 1.0
   pss_budget_ms:
     description: Time that O(pss=auto) may spend on it, in milliseconds.
     type: int
     default: 2000
+  paging_ms:
+    description:
+      - How long to watch paging, in milliseconds; V(0) = not at all. Everything else is read meanwhile, so that a long
+        scan adds nothing.
+    type: int
+    default: 1000
+  bundle:
+    description: The code that does the work on the host. The action plugin of this module sets it; leave it alone.
+    type: str
   packed:
     description:
       - Return the document as one compressed string, RV(snapshot_zlib), in place of its parts.
@@ -38,11 +52,14 @@ options:
     default: false
 notes:
   - Runs without privileges. What was denied is null, and C(unread) and C(coverage) say so.
-  - Lowers its own CPU priority while it reads.
+  - Lowers its own CPU and I/O priority while it reads. Not for the rollups, where it may choose (as root). Who holds a
+    lock of another process at a low priority makes that process wait the longer on a busy host.
 seealso:
   - module: fleet.memory.memory_info
   - module: fleet.memory.process_memory_info
   - module: fleet.memory.memory_limits_info
+  - module: fleet.memory.paging_info
+  - module: fleet.memory.oom_info
 """
 
 EXAMPLES = r"""
@@ -67,7 +84,7 @@ schema_version:
   description: Version of the document.
   returned: always
   type: str
-  sample: "1.0"
+  sample: "1.1"
 taken_at:
   description: When the snapshot began, ISO 8601, UTC, by the host's clock.
   returned: when not O(packed)
@@ -83,6 +100,49 @@ processes:
   type: dict
 limits:
   description: What M(fleet.memory.memory_limits_info) returns.
+  returned: when not O(packed)
+  type: dict
+reserved:
+  description: Memory that is set aside or promised, and may never be used. What there is none of has no entry.
+  returned: when not O(packed)
+  type: list
+  elements: dict
+  contains:
+    what:
+      description:
+        - C(hugetlb_free), huge pages that are neither used nor reserved, and that nobody else can use.
+        - C(tmpfs_caps), the sizes to which all tmpfs mounts together may grow. Above the RAM on many ordinary hosts.
+        - C(unattached_sysv), System V shared memory that no process has attached.
+        - C(cgroup_max) and C(cgroup_min), the sums of memory.max over the topmost limited cgroups and of memory.min.
+        - C(memlock_unlimited), processes that may lock any amount of memory; C(bytes) is what they have locked.
+      returned: always
+      type: str
+    count:
+      description: How many pages, mounts, segments, cgroups or processes.
+      returned: always
+      type: int
+    bytes:
+      description: How much, in bytes. Null when a part of it is unknown.
+      returned: always
+      type: int
+    percent_of_ram:
+      description: C(bytes) in percent of MemTotal. Null when either is unknown.
+      returned: always
+      type: float
+    over:
+      description: Whether it is more than the RAM there is.
+      returned: always
+      type: bool
+    detail:
+      description: The same in words.
+      returned: always
+      type: str
+oom:
+  description: What M(fleet.memory.oom_info) returns, from /dev/kmsg alone. It runs neither journalctl nor dmesg.
+  returned: when not O(packed)
+  type: dict
+paging:
+  description: What M(fleet.memory.paging_info) returns, of one sample over O(paging_ms). Null when that is 0.
   returned: when not O(packed)
   type: dict
 cost:
@@ -115,40 +175,43 @@ snapshot_zlib:
   type: str
 """
 
+import importlib
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
-from ansible_collections.fleet.memory.plugins.module_utils._scan.cost import step_back
-from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
-from ansible_collections.fleet.memory.plugins.module_utils._scan.process_memory import Wanted
-from ansible_collections.fleet.memory.plugins.module_utils._scan.snapshot import SCHEMA_VERSION, pack, take_snapshot
+from ansible_collections.fleet.memory.plugins.module_utils._bundle.unpack import PACKAGE, WithoutBz2, unpack
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
             "pss": {"type": "str", "default": "auto", "choices": ["auto", "all", "none"]},
+            "pss_precision_percent": {"type": "float", "default": 1.0},
             "pss_budget_ms": {"type": "int", "default": 2000},
+            "paging_ms": {"type": "int", "default": 1000},
             "packed": {"type": "bool", "default": False},
+            "bundle": {"type": "str", "no_log": True},
         },
         supports_check_mode=True,
     )
     params = module.params
-    if params["pss_budget_ms"] < 0:
-        module.fail_json(msg="pss_budget_ms: expected 0 or more, not %d" % params["pss_budget_ms"])
-    wanted = Wanted(
-        pss=params["pss"],
-        pss_budget_seconds=params["pss_budget_ms"] / 1000.0,
-        group_by="command",
-    )
-    step_back()
+    for option in ("pss_budget_ms", "pss_precision_percent", "paging_ms"):
+        if params[option] < 0:
+            module.fail_json(msg="%s: expected 0 or more, not %s" % (option, params[option]))
+    if not params["bundle"]:
+        module.fail_json(msg="bundle: expected from the action plugin fleet.memory.snapshot, through which Ansible runs this")
     try:
-        snapshot = take_snapshot(Files(), wanted)
-    except Unread as error:
+        unpack(params["bundle"])
+    except WithoutBz2:
+        module.fail_json(msg="This Python has no bz2.", without_bz2=True)
+    scanner = importlib.import_module(PACKAGE + "._scan.snapshot")
+    try:
+        snapshot = scanner.snapshot_for(params)
+    except scanner.Unread as error:
         module.fail_json(
             msg="%s can't be read: %s. Is this a Linux host with /proc mounted?" % (error.path, error.reason)
         )
     if params["packed"]:
-        module.exit_json(changed=False, schema_version=SCHEMA_VERSION, snapshot_zlib=pack(snapshot))
+        module.exit_json(changed=False, schema_version=scanner.SCHEMA_VERSION, snapshot_zlib=scanner.pack(snapshot))
     module.exit_json(changed=False, **snapshot)
 
 

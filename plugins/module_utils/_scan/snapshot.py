@@ -12,31 +12,63 @@ import time
 import zlib
 from typing import Any, Dict
 
-from .cost import Cost
+from .._derive.reservations import reservations
+from .._records.unread import Unread
+from .cost import Cost, step_back
 from .files import Files
 from .limits import scan_limits
 from .memory import scan_memory
+from .oom import oom_section
+from .paging import Paging
 from .process_memory import Wanted, scan_process_memory
 
-SCHEMA_VERSION = "1.0"
+__all__ = ["SCHEMA_VERSION", "Unread", "pack", "snapshot_for", "take_snapshot"]
+
+SCHEMA_VERSION = "1.1"
 """docs/schemas/snapshot-1.schema.json. A key that is added raises the second number, any other change the first."""
 
 
-def take_snapshot(files: Files, wanted: Wanted) -> Dict[str, Any]:
-    """``{schema_version, taken_at, memory, processes, limits, cost}``. Raises Unread where there is no /proc."""
+def take_snapshot(files: Files, wanted: Wanted, paging_seconds: float) -> Dict[str, Any]:
+    """``{schema_version, taken_at, memory, processes, limits, reserved, oom, paging, cost}``.
+
+    Paging is watched while everything else is read, and then until ``paging_seconds`` have passed; 0 = not at all.
+    Raises Unread where there is no /proc.
+    """
     cost = Cost()
     taken_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    paging = Paging(files) if paging_seconds else None
     memory = scan_memory(files)
-    processes, raw = scan_process_memory(files, wanted)
+    processes, grouped = scan_process_memory(files, wanted)
+    limits = scan_limits(files, grouped)
+    oom = oom_section(
+        files, memory["vmstat"].get("oom_kill"), memory["boot_id"], processes["processes"], limits["cgroups"]
+    )
+    if paging:
+        paging.sample_after(paging_seconds)
     snapshot = {
         "schema_version": SCHEMA_VERSION,
         "taken_at": taken_at,
         "memory": memory,
         "processes": processes,
-        "limits": scan_limits(files, raw),
+        "limits": limits,
+        "reserved": reservations(memory, limits, processes),
+        "oom": oom,
+        "paging": paging and paging.section(),
     }
     snapshot["cost"] = dict(cost.so_far(), snapshot_bytes=len(to_json(snapshot)))
     return snapshot
+
+
+def snapshot_for(options: Dict[str, Any]) -> Dict[str, Any]:
+    """A snapshot as the module's options ask for it, at a low priority. Raises Unread where there is no /proc."""
+    wanted = Wanted(
+        pss=options["pss"],
+        pss_precision_percent=options["pss_precision_percent"],
+        pss_budget_seconds=options["pss_budget_ms"] / 1000.0,
+        group_by="command",
+    )
+    step_back()
+    return take_snapshot(Files(), wanted, options["paging_ms"] / 1000.0)
 
 
 def to_json(document: Any) -> bytes:

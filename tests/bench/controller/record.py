@@ -21,7 +21,7 @@ def record(path: Path) -> int:
     """Write the module's answer to ``path``; returns the bytes of JSON that are packed in it."""
     sleepers = [subprocess.Popen(["sleep", "600"]) for _sleeper in range(PROCESSES)]
     try:
-        snapshot = take_snapshot(Files(), Wanted(group_by="command"))
+        snapshot = take_snapshot(Files(), Wanted(group_by="command"), paging_seconds=0.1)
     finally:
         for sleeper in sleepers:
             sleeper.kill()

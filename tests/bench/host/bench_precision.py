@@ -51,7 +51,8 @@ def main() -> None:
         compare("scan, default precision", lambda: scan("auto")["scan_seconds"], "scan, pss: all", scan_all)
         compare("its rollups alone", lambda: scan("auto")["rollup_seconds"], "all rollups", rollups_all)
     totals, coverage = default["totals"], default["coverage"]
-    print(f"attributed {totals['pss_exact_percent']} %, of {coverage['processes']} processes unread {coverage['unread']}")
+    unread = f"{coverage['unread']} of {coverage['processes']} processes"
+    print(f"attributed {totals['pss_exact_percent']} %, unread {unread}")
     exact = [exact_groups(before), exact_groups(after)]
     for group in default["groups"]:
         key = group["key"]

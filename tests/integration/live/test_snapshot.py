@@ -42,7 +42,13 @@ def test_it_is_what_the_schema_says(snapshot: dict) -> None:
 
 @pytest.mark.parametrize(
     ("section", "module"),
-    [("memory", "memory_info"), ("processes", "process_memory_info"), ("limits", "memory_limits_info")],
+    [
+        ("memory", "memory_info"),
+        ("processes", "process_memory_info"),
+        ("limits", "memory_limits_info"),
+        ("paging", "paging_info"),
+        ("oom", "oom_info"),
+    ],
 )
 def test_each_section_is_what_its_module_documents(snapshot: dict, section: str, module: str) -> None:
     assert_documented(snapshot[section], module)
@@ -73,7 +79,7 @@ def test_a_host_without_proc_gets_a_clear_answer(tmp_path: Path) -> None:
     from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
 
     with pytest.raises(Unread) as error:
-        take_snapshot(Files(str(tmp_path)), Wanted())
+        take_snapshot(Files(str(tmp_path)), Wanted(), paging_seconds=0.0)
     assert error.value.path.startswith("/proc")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible_collections.fleet.memory.plugins.action import audit as action
+from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
 from tests.support.return_doc import assert_documented
@@ -60,7 +61,8 @@ def run(
     )
 
     def execute(**call: Any) -> Any:
-        assert (call["module_name"], call["module_args"]) == ("fleet.memory.snapshot", {"packed": True})
+        assert call["module_name"] == "fleet.memory.snapshot"
+        assert call["module_args"] == {"packed": True, "bundle": bundle()}
         if isinstance(answer, BaseException):
             raise answer
         return answer(call["task_vars"]) if callable(answer) else answer
