@@ -198,7 +198,7 @@ def main():
         if params[option] < 0:
             module.fail_json(msg="%s: expected 0 or more, not %s" % (option, params[option]))
     if not params["bundle"]:
-        module.fail_json(msg="bundle: expected from the action plugin fleet.memory.snapshot, through which Ansible runs this")
+        module.fail_json(msg="bundle: expected from this module's action plugin, through which Ansible has to run it")
     try:
         unpack(params["bundle"])
     except WithoutBz2:

@@ -16,7 +16,7 @@ from .bundle import bundle
 def run_snapshot(
     action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any], wrap_async: bool = False
 ) -> dict[str, Any]:
-    """What the module returns. A host whose Python was built without bz2 is asked again, in a way that it understands."""
+    """What the module returns. A host whose Python was built without bz2 is asked again, in a way it understands."""
     for with_bz2 in (True, False):
         result: dict[str, Any] = action._execute_module(
             module_name="fleet.memory.snapshot",
