@@ -45,13 +45,13 @@ def exact_percent(totals: Dict[str, Optional[int]], total: Optional[Total]) -> O
     return percent(low, high)
 
 
-def check(total: Optional[Total], low_bytes: int, high_bytes: Optional[int]) -> Dict[str, Any]:
+def check(total: Optional[Total], low_bytes: Optional[int], high_bytes: Optional[int]) -> Dict[str, Any]:
     """``{expected_bytes, gap_bytes, gap_percent}``, all None where the total isn't known.
 
     ``low_bytes`` and ``high_bytes`` enclose the sum by the processes' own figures; both are that sum after a full scan.
     The gap is how far the total lies outside: positive when the processes hold more than the kernel has mapped.
     """
-    if total is None or high_bytes is None:
+    if total is None or low_bytes is None or high_bytes is None:
         return {"expected_bytes": total and total.after_bytes, "gap_bytes": None, "gap_percent": None}
     above = low_bytes - max(total)
     below = min(total) - high_bytes

@@ -77,7 +77,7 @@ def _read(files: Files, process: Process) -> None:
 
 def _follow(files: Files, plan: Plan, budget_seconds: Optional[float]) -> List[Process]:
     """Reads what the plan says; returns the processes that have ended."""
-    ended = []
+    ended: List[Process] = []
     started = time.monotonic()
     while True:
         left = None if budget_seconds is None else started + budget_seconds - time.monotonic()
