@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Source code without what only people read: comments, docstrings, annotations of functions."""
+"""Source code without what only people read: comments, docstrings, annotations, and the imports that these needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ class _Slimmer(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        # Only those of functions: the annotations in a class body are what a NamedTuple is made from.
         node.returns = None
         return self.generic_visit(node)
 
@@ -27,11 +26,27 @@ class _Slimmer(ast.NodeTransformer):
         node.annotation = None
         return node
 
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        # Not without any: in a class body the annotations are what a NamedTuple is made from.
+        node.annotation = ast.Constant(None)
+        return node
+
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+def _drop_unused_types(tree: ast.Module) -> None:
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in [node for node in tree.body if isinstance(node, ast.ImportFrom)]:
+        if node.module == "typing":
+            node.names = [alias for alias in node.names if alias.name in used]
+        if node.module == "__future__" or not node.names:
+            tree.body.remove(node)
+
+
 def slim(source: str) -> str:
     """``source`` with the same meaning in fewer bytes. Raises SyntaxError."""
-    return ast.unparse(_Slimmer().visit(ast.parse(source)))
+    tree = _Slimmer().visit(ast.parse(source))
+    _drop_unused_types(tree)
+    return ast.unparse(tree)

@@ -89,7 +89,8 @@ def total(*numbers: int, start: int = 1, **more: Optional[int]) -> int:
 
 def test_slim_code_means_the_same() -> None:
     slimmed = slim(SOURCE)
-    for gone in ("for", "comment", "About", "docstring", "First", "The sum", "nothing", "-> int", "*numbers: int"):
+    read_by_people = ("What", "comment", "About", "docstring", "First", "The sum", "nothing")
+    for gone in (*read_by_people, "int", "Optional", "__future__"):
         assert gone not in slimmed
     names: dict[str, Any] = {"__name__": "slimmed"}
     exec(compile(slimmed, "slimmed", "exec"), names)
