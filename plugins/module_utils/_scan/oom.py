@@ -69,4 +69,5 @@ def scan_oom(files: Files, others: Optional[Others] = None) -> Dict[str, Any]:
     seen = scan_processes(files)
     cgroups = scan_cgroups(readings, ProcessTable(seen.raw))
     section = oom_section(files, counters.get("oom_kill"), boot_id, seen.processes, cgroups, others)
-    return dict(section, unread={**readings.unread, **section["unread"]})
+    section["unread"].update(readings.unread)
+    return section

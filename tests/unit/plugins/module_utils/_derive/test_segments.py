@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 PAGE = 0x1000
-LOADS = [
+LOADS = (
     Load(0x0, 0x0, 0x800, 0x800, False, False),
     Load(0x1000, 0x1000, 0x1500, 0x1500, True, False),
     Load(0x4D00, 0x2D00, 0x1400, 0x5400, False, True),
-]
+)
 BASE = 0x550000000000
 APP = b"/opt/app"
 
@@ -47,9 +47,11 @@ PROGRAM = [
 ]
 BSS = mapping(*at(7, 11), "rw-p")
 
+Loads = tuple[Load, ...]
 
-def names(mappings: list[Mapping], pointers: tuple = (), loads: list[Load] = LOADS, program: bytes = APP) -> list[str]:
-    classifier = Classifier(mappings, Program(program, loads), pointers, PAGE)
+
+def names(mappings: list[Mapping], pointers: tuple = (), loads: Loads = LOADS, program: bytes = APP) -> list[str]:
+    classifier = Classifier(mappings, Program(program, list(loads)), pointers, PAGE)
     return [classifier.segment(each) for each in mappings]
 
 

@@ -19,12 +19,12 @@ NOTE, LOAD = 4, 1
 R, RX, RW = 4, 5, 6
 
 # type, flags, offset, address, bytes in the file, bytes in memory
-ENTRIES = [
+ENTRIES = (
     (NOTE, R, 0x11, 0x401, 0x12, 0x13),
     (LOAD, RW, 0x3000, 0x405000, 0x700, 0x9100),
     (LOAD, RX, 0x1000, 0x401000, 0x1500, 0x1500),
     (LOAD, R, 0x0, 0x400000, 0x800, 0x800),
-]
+)
 LOADS = [
     Load(0x400000, 0x0, 0x800, 0x800, False, False),
     Load(0x401000, 0x1000, 0x1500, 0x1500, True, False),
@@ -32,14 +32,14 @@ LOADS = [
 ]
 
 
-def elf64(order: str = "<", entries: list[tuple] = ENTRIES, table: int = 80) -> bytes:
+def elf64(order: str = "<", entries: tuple[tuple, ...] = ENTRIES, table: int = 80) -> bytes:
     ident = b"\x7fELF" + bytes([2, 1 if order == "<" else 2, 1]) + bytes(9)
     head = struct.pack(order + "HHIQQQIHHH", 3, 62, 1, 0x401234, table, 0x9999, 0, 64, 56, len(entries))
     rows = [struct.pack(order + "IIQQQQQQ", t, f, o, a, a, n, m, 0x1000) for t, f, o, a, n, m in entries]
     return (ident + head).ljust(table, b"\0") + b"".join(rows)
 
 
-def elf32(order: str = "<", entries: list[tuple] = ENTRIES, table: int = 60) -> bytes:
+def elf32(order: str = "<", entries: tuple[tuple, ...] = ENTRIES, table: int = 60) -> bytes:
     ident = b"\x7fELF" + bytes([1, 1 if order == "<" else 2, 1]) + bytes(9)
     head = struct.pack(order + "HHIIIIIHHH", 3, 3, 1, 0x401234, table, 0x9999, 0, 52, 32, len(entries))
     rows = [struct.pack(order + "IIIIIIII", t, o, a, a, n, m, f, 0x1000) for t, f, o, a, n, m in entries]
