@@ -17,6 +17,8 @@ description:
   - Tells RAM that is available and in use, swap per device, the commit charge, the kernel's parameters that bear on
     memory, huge pages, page merging, NUMA nodes, the counters of the memory management, memory pressure, and which
     kernel and which boot all this belongs to.
+  - Sums up where all of the RAM is (RV(ledger)), who holds the shared memory, what is reserved and unused, and what the
+    translation of addresses costs.
   - A figure that could not be read is V(null), never 0, and RV(unread) says why.
   - Runs in some milliseconds, needs no privilege, and starts no other program.
 extends_documentation_fragment:
@@ -62,6 +64,18 @@ EXAMPLES = r"""
 - name: Has any process been killed for want of memory since the host was booted?
   ansible.builtin.assert:
     that: host.vmstat.oom_kill | default(0) == 0
+
+- name: Who holds memory that no process shows?
+  ansible.builtin.debug:
+    msg: "{{ item.place | default(item.name, true) }}: {{ item.bytes | default('?', true) }} bytes, {{ item.why }}"
+  loop: "{{ host.ledger.suspects }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: Which kernel parameters won't be the same after the next boot?
+  ansible.builtin.debug:
+    msg: "{{ item.key }} is {{ item.value.live }} and will be {{ item.value.next_boot }}"
+  loop: "{{ host.sysctl_sources.parameters | dict2items | rejectattr('value.persistent', 'ne', false) }}"
 
 - name: Don't try to set a parameter where that can't work
   ansible.posix.sysctl:
@@ -296,6 +310,142 @@ sysctl:
   type: dict
   returned: always
   sample: {vm.swappiness: 60, vm.overcommit_memory: 0, fs.nr_open: 1048576, vm.lowmem_reserve_ratio: 256 256 32 0 0}
+sysctl_sources:
+  description:
+    - What the files of the host declare of the parameters that bear on memory, in the order of a boot, and how it
+      compares with what is in force.
+    - The order is the kernel's command line, the loader's files, tuned. The last to set a parameter wins.
+    - Not known are the files of the initial RAM disk, credentials of systemd, and programs that set parameters later,
+      such as a kubelet. That the kernel refuses a number as out of range isn't known either.
+  type: dict
+  returned: always
+  contains:
+    loader:
+      description:
+        - What sets parameters at boot. V(systemd-sysctl), V(procps) for C(sysctl --system) (as of procps 4), or
+          V(both), in this order.
+        - V(null) when none of these does, as where C(/proc/sys) is mounted read-only, or where another init runs.
+      type: str
+      returned: always
+      sample: systemd-sysctl
+    reads_sysctl_conf:
+      description:
+        - Whether this loader reads C(/etc/sysctl.conf). systemd doesn't, unless a link in C(sysctl.d) leads there, as
+          in Debian before 13.
+        - V(null) when RV(sysctl_sources.loader) is.
+      type: bool
+      returned: always
+      sample: false
+    via:
+      description: That link in C(sysctl.d); V(null) when there is none.
+      type: str
+      returned: always
+      sample: /etc/sysctl.d/99-sysctl.conf
+    files:
+      description: The files that the loader reads, in its order.
+      type: list
+      elements: str
+      returned: always
+      sample: [/usr/lib/sysctl.d/10-map-count.conf, /etc/sysctl.d/90-memory.conf]
+    masked:
+      description: Files that don't count because one of the same name does.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        file:
+          description: The file that doesn't count.
+          type: str
+          returned: always
+          sample: /usr/lib/sysctl.d/10-map-count.conf
+        by:
+          description: The file that counts, which may be a link to C(/dev/null).
+          type: str
+          returned: always
+          sample: /etc/sysctl.d/10-map-count.conf
+    parameters:
+      description:
+        - By their usual names all parameters below C(vm), and those of RV(sysctl), that something declares, and always
+          C(vm.max_map_count), C(vm.min_free_kbytes), C(vm.overcommit_memory), C(vm.overcommit_ratio),
+          C(vm.swappiness) and C(vm.vfs_cache_pressure). Each has these keys.
+        - C(live) is the value in force, V(null) when the kernel lacks it or it can't be read.
+        - C(next_boot) is the value that the next boot gives it. V(null) when nobody declares it, so that the kernel
+          chooses, when the loader isn't known, or when only tuned can tell the number.
+        - C(decided_by) is the C(file) and C(line) that this comes from, V(null) when there is none.
+        - C(losers) are the lines that don't count, each with C(file), C(line), C(value) and C(why). V(overridden) by a
+          later line or, for a line with wildcards, by one that names the parameter. V(masked) by a file of the same
+          name. V(not_read_by_loader). V(tuned) by tuned's profile. V(excluded) by a line C(-name).
+        - C(persistent) tells whether C(live) and C(next_boot) are equal. When nobody declares the parameter it is false
+          if C(live) isn't what the kernel starts with, so that somebody has set it by hand, and else V(null). V(null)
+          as well when one of the two isn't known.
+      type: dict
+      returned: always
+      sample:
+        vm.swappiness:
+          live: 60
+          next_boot: 10
+          decided_by: {file: /etc/sysctl.d/90-memory.conf, line: 1}
+          losers: [{file: /etc/sysctl.conf, line: 12, value: "1", why: not_read_by_loader}]
+          persistent: false
+    tuned:
+      description: tuned, where it has an active profile; otherwise V(null).
+      type: dict
+      returned: always
+      contains:
+        profile:
+          description: Its active profile, or several with blanks between.
+          type: str
+          returned: always
+          sample: virtual-guest
+        active:
+          description: Whether it runs now.
+          type: bool
+          returned: always
+          sample: true
+        enabled:
+          description: Whether it starts at boot. Otherwise its profile plays no part in RV(sysctl_sources.parameters).
+          type: bool
+          returned: always
+          sample: true
+        reapply_sysctl:
+          description: Whether it applies C(/run/sysctl.d), C(/etc/sysctl.d) and C(/etc/sysctl.conf) once more after its
+            profile, so that these win. It does that whatever RV(sysctl_sources.reads_sysctl_conf) says.
+          type: bool
+          returned: always
+          sample: true
+        files:
+          description: The files that make up the profile, those that it includes first. Their sections for certain
+            machines only are left out.
+          type: list
+          elements: str
+          returned: always
+          sample: [/usr/lib/tuned/throughput-performance/tuned.conf, /usr/lib/tuned/virtual-guest/tuned.conf]
+    rejected:
+      description: Lines that the loader passes over, or the kernel refuses because it wants a number.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        file:
+          description: The file.
+          type: str
+          returned: always
+          sample: /etc/sysctl.d/90-memory.conf
+        line:
+          description: Number of the line in it, from 1.
+          type: int
+          returned: always
+          sample: 3
+        text:
+          description: What it says, at most 200 bytes of it.
+          type: str
+          returned: always
+          sample: "vm.swappiness: 10"
+        reason:
+          description: What is wrong, in words.
+          type: str
+          returned: always
+          sample: not an assignment
 transparent_hugepage:
   description:
     - Settings of transparent huge pages; V(null) when the kernel doesn't have them or they can't be read, see
@@ -567,6 +717,337 @@ sysctl_writable:
   type: bool
   returned: always
   sample: true
+ledger:
+  description:
+    - Where all of the RAM is. C(MemTotal) as a sum in which every page is counted once, and what remains unexplained.
+    - V(null) when C(/proc/meminfo) can't be read.
+  type: dict
+  returned: always
+  contains:
+    total_bytes:
+      description: C(MemTotal) in bytes. It lacks what the kernel took while it booted, its own image for instance.
+      type: int
+      returned: always
+      sample: 25276502016
+    entries:
+      description:
+        - The parts, always the same ones, largest first.
+        - C(file_cache) is C(Cached) without C(Shmem). C(swap_cache) has only pages that no process maps, since
+          C(AnonPages) has the others. C(vmalloc) is C(VmallocUsed) without the kernel's stacks, which lie in it.
+          C(free_per_cpu) is free memory that each CPU keeps ready; it is no part of C(MemFree) and can be several
+          percent of RAM.
+        - C(hugetlb) are all pools of huge pages, in use or not. C(zfs_arc) is the part of the cache of ZFS that the
+          slab and vmalloc don't hold.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        name:
+          description:
+            - One of V(anonymous), V(bounce), V(buffers), V(file_cache), V(free), V(free_per_cpu), V(fuse_writeback),
+              V(gpu_active), V(gpu_reclaimable), V(hugetlb), V(kernel_stacks), V(other_reclaimable), V(page_tables),
+              V(percpu), V(secondary_page_tables), V(shared_memory), V(slab_reclaimable), V(slab_unreclaimable),
+              V(swap_cache), V(vmalloc), V(zfs_arc), V(zram), V(zswap_pool).
+          type: str
+          returned: always
+          sample: anonymous
+        bytes:
+          description:
+            - Size in bytes.
+            - V(null) when this kernel doesn't count such memory, or its file is in RV(unread). The memory, if there
+              is any, is then part of the residual.
+          type: int
+          returned: always
+          sample: 2184523776
+        source:
+          description: The keys of C(/proc/meminfo), or the file, that it comes from.
+          type: str
+          returned: always
+          sample: AnonPages
+    residual_bytes:
+      description:
+        - RV(ledger.total_bytes) less all entries, in bytes. These are pages that drivers and the kernel take one by
+          one, and that nobody counts.
+        - Can be a little below 0, since the counters are not read at one moment.
+      type: int
+      returned: always
+      sample: 15040512
+    residual_percent:
+      description: The same in percent of RV(ledger.total_bytes).
+      type: float
+      returned: always
+      sample: 0.06
+    closes:
+      description: Whether at most 3 % of RAM is unexplained, in either direction.
+      type: bool
+      returned: always
+      sample: true
+    suspects:
+      description:
+        - Who may hold memory that no process shows. Empty on most hosts.
+        - Files of a tmpfs and shared memory without a name from 1 % of RAM on, and each System V segment that no
+          process has attached. These are counted, as C(shared_memory).
+        - When the ledger doesn't close also what may hide in the residual.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        name:
+          description:
+            - V(tmpfs), V(sysv_shm) or V(memfd) (the latter also for shared anonymous memory), which are counted.
+            - In the residual V(balloon), V(driver) (a module known to take pages that nobody counts), V(driver_pages)
+              (all other such pages), V(uncounted) (entries that this kernel lacks), V(container) (its
+              C(/proc/meminfo) may be made up), V(counted_twice) (the residual is below 0).
+          type: str
+          returned: always
+          sample: tmpfs
+        place:
+          description:
+            - Mount point, segment, module, or names of entries.
+            - V(null) where there is none to name.
+          type: str
+          returned: always
+          sample: /dev/shm
+        bytes:
+          description:
+            - How much it holds, in bytes; for V(driver_pages) and V(counted_twice) the whole residual.
+            - V(null) when nobody counts it.
+          type: int
+          returned: always
+          sample: 524288000
+        counted_as:
+          description: The entry that has these bytes; V(null) when they are part of the residual.
+          type: str
+          returned: always
+          sample: shared_memory
+        why:
+          description: Why it is suspected.
+          type: str
+          returned: always
+          sample: files in a tmpfs are RAM until they are deleted
+shared_memory:
+  description:
+    - Who holds the memory that the kernel counts as shared (C(Shmem)).
+    - Seen from where the module runs. Mounts of other mount namespaces and segments of other IPC namespaces, those of
+      containers, are part of RV(shared_memory.other_bytes).
+  type: dict
+  returned: always
+  contains:
+    shmem_bytes:
+      description: C(Shmem) of C(/proc/meminfo) in bytes; V(null) when that doesn't give it.
+      type: int
+      returned: always
+      sample: 533372928
+    tmpfs_bytes:
+      description:
+        - What is in all tmpfs together, in bytes, pages in swap included.
+        - V(null) when one of them has no cap, for the kernel then doesn't tell.
+      type: int
+      returned: always
+      sample: 524374016
+    tmpfs_count:
+      description: How many there are.
+      type: int
+      returned: always
+      sample: 4
+    tmpfs:
+      description:
+        - The 50 fullest. Each file system is listed once, at the first place where it is mounted and can be seen.
+        - C(/dev) (devtmpfs) is one of them.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        mount_point:
+          description: Where it is mounted.
+          type: str
+          returned: always
+          sample: /dev/shm
+        used_bytes:
+          description: What is in it, in bytes, pages in swap included; V(null) for one without a cap.
+          type: int
+          returned: always
+          sample: 524288000
+        size_bytes:
+          description: How far it may grow, in bytes; V(null) for one without a cap.
+          type: int
+          returned: always
+          sample: 1073741824
+    sysv_bytes:
+      description:
+        - RAM of all System V segments together, in bytes.
+        - V(null) when C(/proc/sysvipc/shm) is in RV(unread) or the kernel is older than 2.6.34.
+      type: int
+      returned: always
+      sample: 314572800
+    sysv_count:
+      description: How many there are; V(null) when C(/proc/sysvipc/shm) is in RV(unread).
+      type: int
+      returned: always
+      sample: 1
+    sysv:
+      description: The 50 largest.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        shmid:
+          description: Id of the segment, as C(ipcrm -m) takes it.
+          type: int
+          returned: always
+          sample: 5
+        key:
+          description: Its key, as C(ipcs) writes it; V(0x00000000) for a private one.
+          type: str
+          returned: always
+          sample: "0x5052dead"
+        uid:
+          description: User id of its owner.
+          type: int
+          returned: always
+          sample: 999
+        bytes:
+          description: Its size in bytes.
+          type: int
+          returned: always
+          sample: 314572800
+        rss_bytes:
+          description:
+            - Part of it that is in RAM, in bytes, huge pages included. V(null) before Linux 2.6.34.
+          type: int
+          returned: always
+          sample: 314572800
+        swap_bytes:
+          description: Part of it that is in swap, in bytes. V(null) before Linux 2.6.34.
+          type: int
+          returned: always
+          sample: 0
+        attached:
+          description: How often it is attached.
+          type: int
+          returned: always
+          sample: 0
+        unattached:
+          description: True when no process has it attached. It stays until someone removes it.
+          type: bool
+          returned: always
+          sample: true
+    other_bytes:
+      description:
+        - The rest of RV(shared_memory.shmem_bytes), in bytes. This is memfd, shared anonymous memory, buffers of
+          graphics drivers, and what can't be seen from here.
+        - It is reckoned too low by what of a tmpfs is in swap and what of a segment is in huge pages.
+        - V(null) when a part is unknown, or when that makes it less than 0.
+      type: int
+      returned: always
+      sample: 8998912
+reserved_unused:
+  description: Memory that is set aside or promised, as far as the host as a whole is concerned.
+  type: dict
+  returned: always
+  contains:
+    hugetlb_free_bytes:
+      description:
+        - Free huge pages that nobody is promised, in bytes. Only a program that asks for huge pages can use them.
+        - V(null) when a figure of RV(hugepages) is.
+      type: int
+      returned: always
+      sample: 209715200
+    tmpfs_caps_bytes:
+      description: How far all tmpfs that have a cap may grow together, in bytes.
+      type: int
+      returned: always
+      sample: 50545242112
+    tmpfs_caps_percent:
+      description:
+        - The same in percent of C(MemTotal). Above 100 the tmpfs alone can fill the RAM; with the usual cap of half the
+          RAM each, that is common. V(null) when C(MemTotal) is unknown.
+      type: float
+      returned: always
+      sample: 199.97
+    tmpfs_uncapped:
+      description: How many tmpfs have no cap.
+      type: int
+      returned: always
+      sample: 0
+address_translation:
+  description:
+    - What it costs to turn addresses into pages, and how much of it huge pages spare.
+    - See U(https://docs.kernel.org/admin-guide/mm/transhuge.html).
+  type: dict
+  returned: always
+  contains:
+    page_tables_bytes:
+      description: All page tables of processes, in bytes; V(null) when C(/proc/meminfo) doesn't give it.
+      type: int
+      returned: always
+      sample: 6524928
+    page_tables_percent:
+      description: The same in percent of C(MemTotal); V(null) when either is unknown.
+      type: float
+      returned: always
+      sample: 0.03
+    secondary_page_tables_bytes:
+      description: Page tables of virtual machines (KVM) and of the IOMMU, in bytes; V(null) before Linux 6.1.
+      type: int
+      returned: always
+      sample: 0
+    thp:
+      description: How much lies in transparent huge pages.
+      type: dict
+      returned: always
+      contains:
+        anon_bytes:
+          description: Anonymous memory, C(AnonHugePages), in bytes; V(null) when the kernel doesn't give it.
+          type: int
+          returned: always
+          sample: 134217728
+        anon_percent:
+          description:
+            - The same in percent of all anonymous memory (C(AnonPages)).
+            - V(null) when either is unknown or there is no anonymous memory.
+          type: float
+          returned: always
+          sample: 6.14
+        shmem_bytes:
+          description: Shared memory, in bytes; V(null) before Linux 4.8.
+          type: int
+          returned: always
+          sample: 0
+        file_bytes:
+          description: Page cache, in bytes; V(null) before Linux 5.4.
+          type: int
+          returned: always
+          sample: 2097152
+    hugetlb_bytes:
+      description: All pools of huge pages, in use or not, in bytes; V(null) when the kernel has none.
+      type: int
+      returned: always
+      sample: 209715200
+    hugetlb_percent:
+      description: The same in percent of C(MemTotal); V(null) when either is unknown.
+      type: float
+      returned: always
+      sample: 0.83
+    direct_map:
+      description:
+        - How the kernel maps the RAM for itself. Bytes, by the size of the page, V(4k), V(2M), V(1G) on x86.
+        - Much in small pages makes the kernel itself slower. Empty where the kernel doesn't tell.
+      type: dict
+      returned: always
+      sample: {4k: 31457280, 2M: 2116026368, 1G: 25769803776}
+    context_switches:
+      description: All context switches since boot; V(null) when C(/proc/stat) is in RV(unread).
+      type: int
+      returned: always
+      sample: 29467604
+    tlb:
+      description:
+        - Counters of TLB flushes since boot, by the names that C(/proc/vmstat) has for them (C(nr_tlb_*)).
+        - V(null) on kernels without them, which are most (C(CONFIG_DEBUG_TLBFLUSH)).
+      type: dict
+      returned: always
+      sample: {tlb_remote_flush: 17, tlb_remote_flush_received: 41, tlb_local_flush_all: 1204, tlb_local_flush_one: 88}
 unread:
   description:
     - The files that were tried in vain, and why.

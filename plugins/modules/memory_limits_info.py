@@ -84,6 +84,11 @@ EXAMPLES = r"""
   vars:
     unit: "{{ host.systemd.units | selectattr('unit', 'equalto', 'postgresql@.service') | first }}"
 
+- name: Show the services that don't run with the limits that somebody meant them to have
+  ansible.builtin.debug:
+    msg: "{{ item.unit }} {{ item.item }}: {{ item.why }}"
+  loop: "{{ host.service_limits | rejectattr('verdict', 'equalto', 'in_force') }}"
+
 - name: Show the cgroups that use more than nine tenths of their own limit
   ansible.builtin.debug:
     msg: >-
@@ -288,6 +293,73 @@ login_sessions:
         NOFILE: {soft: 1024, hard: 65536, source: "soft: inherited from ssh.service (pid 812); hard:
           /etc/security/limits.conf:57"}
         CORE: {soft: 0, hard: unlimited, source: inherited from ssh.service (pid 812)}
+service_limits:
+  description:
+    - Whether the limits that files declare for the running services are those that they run with, one entry for each
+      service and resource limit for which its unit, the manager or C(limits.conf) says something.
+    - That a service has what the manager's C(DefaultLimit*) or C(limits.conf) say in general is left out, so are
+      services whose processes' limits can't be read. Empty where systemd doesn't run.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    unit:
+      description: Name of the service.
+      type: str
+      returned: always
+      sample: postgresql@15-main.service
+    pids_count:
+      description: How many processes it has.
+      type: int
+      returned: always
+      sample: 7
+    item:
+      description: The resource limit.
+      type: str
+      returned: always
+      sample: NOFILE
+    running:
+      description:
+        - What its process with the lowest number has, C(soft) and C(hard), each a number or V(unlimited).
+        - C(mixed) tells whether another process of the service differs.
+      type: dict
+      returned: always
+      sample: {soft: 1024, hard: 524288, mixed: false}
+    unit_declares:
+      description: What its unit says, C(soft) and C(hard), with C(file) and C(line); V(null) when it says nothing.
+      type: dict
+      returned: always
+      sample: {soft: 65536, hard: 65536, file: /etc/systemd/system/postgresql@.service.d/limits.conf, line: 2}
+    default_declares:
+      description: What the manager's C(DefaultLimit*) says, in the same form; V(null) when it says nothing.
+      type: dict
+      returned: always
+      sample: {soft: 1024, hard: 524288, file: /etc/systemd/system.conf.d/10-limits.conf, line: 2}
+    login_limits:
+      description:
+        - What C(limits.conf) says for the user of the service, C(soft), C(hard) and C(source). A half for which no line
+          says anything is V(null) in it.
+        - V(null) when it says nothing, or when the user isn't in C(/etc/passwd).
+      type: dict
+      returned: always
+      sample: {soft: 100000, hard: 100000, source: "/etc/security/limits.d/90-postgres.conf:1"}
+    verdict:
+      description:
+        - V(in_force) the service runs with what is declared for it, or with as much of it as PID 1 has to give, in a
+          container without C(CAP_SYS_RESOURCE).
+        - V(needs_restart) it doesn't, and would after a restart (of systemd itself, C(systemctl daemon-reexec), for
+          the manager's settings).
+        - V(set_at_runtime) only the soft limit differs, which a process is free to move.
+        - V(unit_overrides) it runs with what its unit says, and C(limits.conf) says something else.
+        - V(never_reaches) C(limits.conf) says something else, and reaches no service whose unit has no C(PAMName=).
+      type: str
+      returned: always
+      sample: never_reaches
+    why:
+      description: The verdict in a sentence with the figures.
+      type: str
+      returned: always
+      sample: "it runs with 1024:524288; limits.conf says 100000:100000, which reaches no service without PAMName="
 systemd:
   description: What systemd's configuration says. RV(systemd.manager) and RV(systemd.units) are read from the files
     whether systemd runs or not.
@@ -469,6 +541,11 @@ cgroups:
       type: int
       returned: for v2
       sample: 0
+    swap_peak_bytes:
+      description: The most that it has been, in bytes; V(null) where the kernel doesn't keep it (before 6.5).
+      type: int
+      returned: for v2
+      sample: 0
     oom_group:
       description: V(1) when the out-of-memory killer ends all processes of the cgroup together; V(null) where the
         kernel has no such file.
@@ -480,6 +557,11 @@ cgroups:
       type: int
       returned: for v1
       sample: 5242880
+    memory_and_swap_peak_bytes:
+      description: The most that it has been, in bytes; V(null) where the kernel doesn't account for swap.
+      type: int
+      returned: for v1
+      sample: 7340032
     failcnt:
       description: How often the limit was hit; V(null) when it can't be read.
       type: int
@@ -501,10 +583,97 @@ cgroups:
       description:
         - Counts of C(memory.events) (C(low), C(high), C(max), C(oom), C(oom_kill)), in v1 what C(memory.oom_control)
           has (C(oom_kill), C(under_oom), C(oom_kill_disable)).
+        - Those of v2 count what happened in the cgroups below, too, and outlive these. Those of v1 don't.
         - V(null) where there is no such file.
       type: dict
       returned: always
       sample: {low: 0, high: 0, max: 12, oom: 1, oom_kill: 1}
+    events_local:
+      description: The same of this very cgroup, C(memory.events.local); V(null) where there is no such file.
+      type: dict
+      returned: for v2
+      sample: {low: 0, high: 0, max: 12, oom: 1, oom_kill: 0}
+    pressure:
+      description:
+        - Share of time in which processes of the cgroup waited for memory, C(memory.pressure). C(some) of them, or
+          (C(full)) all at once.
+        - Averages over 10, 60 and 300 seconds in percent, and C(total_microseconds).
+        - V(null) where the kernel doesn't account for it.
+      type: dict
+      returned: for v2
+      sample:
+        some: {avg10: 0.0, avg60: 0.12, avg300: 0.05, total_microseconds: 129847}
+        full: {avg10: 0.0, avg60: 0.1, avg300: 0.04, total_microseconds: 110012}
+    stat:
+      description:
+        - What the memory consists of, that of all cgroups below with it, from C(memory.stat).
+        - V(null) where there is no such file.
+      type: dict
+      returned: always
+      contains:
+        anon_bytes:
+          description: Anonymous memory, in bytes; V(null) where the file doesn't have it.
+          type: int
+          returned: always
+          sample: 4194304
+        anon_huge_bytes:
+          description: The part of it in transparent huge pages, in bytes; V(null) where the file doesn't have it.
+          type: int
+          returned: always
+          sample: 2097152
+        file_bytes:
+          description: Page cache with tmpfs and shared memory, in bytes; V(null) where the file doesn't have it.
+          type: int
+          returned: always
+          sample: 786432
+        inactive_file_bytes:
+          description: Page cache that was not used again, in bytes, which the kernel drops first; V(null) where the
+            file doesn't have it.
+          type: int
+          returned: always
+          sample: 131072
+        shmem_bytes:
+          description: Tmpfs and shared memory, in bytes; V(null) where the file doesn't have it.
+          type: int
+          returned: always
+          sample: 0
+        kernel_bytes:
+          description: The kernel's own memory, in bytes; V(null) where the file doesn't have it (before 5.18).
+          type: int
+          returned: for v2
+          sample: 262144
+        slab_bytes:
+          description: The part of it in slabs, in bytes; V(null) where the file doesn't have it.
+          type: int
+          returned: for v2
+          sample: 131072
+        sock_bytes:
+          description: Buffers of sockets, in bytes; V(null) where the file doesn't have it.
+          type: int
+          returned: for v2
+          sample: 0
+        swap_bytes:
+          description: Swap in use, in bytes; V(null) where the kernel doesn't account for swap.
+          type: int
+          returned: for v1
+          sample: 0
+        refaults_anon:
+          description: Pages that had to be read from swap soon after they were put there; V(null) where the file
+            doesn't have it (before 5.9).
+          type: int
+          returned: always
+          sample: 0
+        refaults_file:
+          description: Pages of files that had to be read again soon after they were dropped; V(null) where the file
+            doesn't have it.
+          type: int
+          returned: always
+          sample: 12
+        major_faults:
+          description: Page faults that had to read; V(null) where the file doesn't have it.
+          type: int
+          returned: always
+          sample: 3
     used_percent:
       description: RV(cgroups[].current_bytes) in percent of the cgroup's own C(max_bytes); V(null) when it has no limit
         or this is unknown.
@@ -525,6 +694,57 @@ cgroups:
       type: str
       returned: always
       sample: /system.slice
+    nearest_limit:
+      description:
+        - Of the limits of this cgroup and its visible ancestors the one of which the largest share is used.
+        - V(null) when none of them has a limit.
+      type: dict
+      returned: always
+      contains: &ceiling
+        ceiling:
+          description: V(memory.max) (in v1 C(memory.limit_in_bytes)), V(memory.high), V(memory.swap.max), or
+            V(memory.memsw.limit_in_bytes), in v1 for memory and swap together. A limit of 0 doesn't count.
+          type: str
+          returned: always
+          sample: memory.max
+        scope:
+          description: Path of the cgroup that sets it.
+          type: str
+          returned: always
+          sample: /system.slice
+        limit:
+          description: The limit, in bytes.
+          type: int
+          returned: always
+          sample: 536870912
+        used:
+          description: What is used of it there, in bytes. Memory without C(inactive_file_bytes), which the kernel drops
+            before anything fails, so that page cache alone brings no cgroup near its limit.
+          type: int
+          returned: always
+          sample: 503316480
+        headroom:
+          description: What is left of it, in bytes.
+          type: int
+          returned: always
+          sample: 33554432
+        unit:
+          description: Always V(bytes).
+          type: str
+          returned: always
+          sample: bytes
+        used_percent:
+          description: Used share of it, in percent.
+          type: float
+          returned: always
+          sample: 93.75
+cgroup_nearest_limit:
+  description: Up to ten cgroups that have used the largest share of a limit of their own, largest first, each with that
+    limit.
+  type: list
+  elements: dict
+  returned: always
+  contains: *ceiling
 process_limits:
   description:
     - The resource limits of all processes, kernel threads included, one entry for each distinct set.

@@ -23,6 +23,7 @@ _UID = re.compile(rb"^Uid:\t(\d+)\t(\d+)", re.MULTILINE)
 _SWITCHES = re.compile(rb"\nvoluntary_ctxt_switches:\t(\d{1,20})\nnonvoluntary_ctxt_switches:\t(\d{1,20})\n")
 _EFFECTIVE = re.compile(rb"^CapEff:\t([0-9a-f]{1,16})$", re.MULTILINE)
 _CAP_IPC_LOCK = 1 << 14
+_CAP_SYS_RESOURCE = 1 << 24
 
 
 class Status(NamedTuple):
@@ -97,3 +98,11 @@ def parse(data: bytes) -> Status:
 def _ipc_lock(data: bytes, start: int) -> bool:
     found = _EFFECTIVE.search(data, start)
     return bool(found and int(found.group(1), 16) & _CAP_IPC_LOCK)
+
+
+def may_raise_limits(data: bytes) -> bool:
+    """Whether the process has CAP_SYS_RESOURCE in effect. Raises Malformed without a line that tells."""
+    found = _EFFECTIVE.search(data)
+    if not found:
+        raise Malformed("/proc/PID/status has no CapEff")
+    return bool(int(found.group(1), 16) & _CAP_SYS_RESOURCE)

@@ -11,9 +11,11 @@ from typing import Any, Dict, Optional, Sequence
 from .._derive.rankings import near_cgroup_limits
 from .cgroups import Grouped, group_processes
 from .files import Files
+from .limit_reach import scan_limit_reach
 from .pam import scan_pam
 from .sessions import scan_sessions
 from .systemd import scan_systemd
+from .unit_files import UnitFiles
 
 
 def scan_limits(
@@ -26,11 +28,13 @@ def scan_limits(
     """
     readings, table, cgroups = grouped or group_processes(files)
     pam = scan_pam(readings)
-    systemd = scan_systemd(readings, table)
+    units = UnitFiles(readings)
+    systemd = scan_systemd(readings, table, units)
     return {
         "pam": pam[0],
         "login_sessions": scan_sessions(readings, table, pam, systemd, users),
         "systemd": systemd,
+        "service_limits": scan_limit_reach(readings, table, units, pam, systemd),
         "cgroups": cgroups,
         "cgroup_nearest_limit": near_cgroup_limits(cgroups),
         "process_limits": table.limit_sets(readings.unread),

@@ -20,6 +20,7 @@ from .ledger import scan_ledger
 from .pages import scan_hugepages, scan_ksm, scan_numa, scan_transparent_hugepage
 from .swap import scan_swap
 from .sysctl import scan_sysctl
+from .sysctl_sources import scan_sysctl_sources
 
 _MEMINFO = "/proc/meminfo"
 
@@ -56,6 +57,7 @@ def scan_memory(files: Files, page_size_bytes: int = os.sysconf("SC_PAGE_SIZE"))
         "page_size_bytes": page_size_bytes,
     }
     memory.update(scan_host(readings, mounts))
+    memory["sysctl_sources"] = scan_sysctl_sources(readings, memory, mounts)
     memory.update(scan_ledger(readings, memory, mounts, zones))
     memory["unread"] = readings.unread
     return memory

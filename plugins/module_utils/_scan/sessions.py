@@ -42,7 +42,8 @@ def _users(all_users: List[passwd.User], lines: List[pam_limits.Line], uid_range
     return [user for user in all_users if user.name in chosen or user.name in named]
 
 
-def _account(user: passwd.User, groups: Iterable[group.Group]) -> pam_limits.Account:
+def account_of(user: passwd.User, groups: Iterable[group.Group]) -> pam_limits.Account:
+    """The user with all groups that /etc/group gives them."""
     own = [entry for entry in groups if entry.gid == user.gid or user.name in entry.members]
     gids = frozenset([user.gid, *(entry.gid for entry in own)])
     return pam_limits.Account(user.name, user.uid, user.gid, frozenset(entry.name for entry in own), gids)
@@ -126,7 +127,7 @@ def scan_sessions(
             "uid": user.uid,
             "service": service.name if service else None,
             "limits": pam_limits.session_limits(
-                lines if limiting else [], _account(user, groups), start, reset, root_exempt, nr_open
+                lines if limiting else [], account_of(user, groups), start, reset, root_exempt, nr_open
             ),
         }
         for user in users

@@ -43,15 +43,15 @@ def _manager(readings: Readings, name: str) -> Tuple[Properties, List[Dict[str, 
     return decide(files, "Manager")
 
 
-def _running(readings: Readings, table: ProcessTable) -> Dict[str, int]:
-    """How many processes run in each unit, slices included."""
-    counts: Dict[str, int] = {}
-    parsed = table.memberships(readings.unread)
+def pids_of_units(table: ProcessTable, unread: Dict[str, str]) -> Dict[str, List[int]]:
+    """The processes in each unit, slices included, in ascending order."""
+    found: Dict[str, List[int]] = {}
+    parsed = table.memberships(unread)
     root = next((manager_root(memberships) for memberships, pids in parsed if pids[0] == 1), "")
     for memberships, pids in parsed:
         for unit in units_of(manager_path(memberships), root):
-            counts[unit] = counts.get(unit, 0) + len(pids)
-    return counts
+            found.setdefault(unit, []).extend(pids)
+    return {unit: sorted(pids) for unit, pids in found.items()}
 
 
 def _unit(units: UnitFiles, name: str, processes: int) -> Tuple[Dict[str, Any], List[Dict[str, Any]]]:
@@ -79,16 +79,15 @@ def _booted(readings: Readings) -> bool:
     return True
 
 
-def scan_systemd(readings: Readings, table: ProcessTable) -> Dict[str, Any]:
+def scan_systemd(readings: Readings, table: ProcessTable, units: UnitFiles) -> Dict[str, Any]:
     """The contract's ``systemd``. Units that set nothing and run nothing are left out."""
     manager, rejected = _manager(readings, "system.conf")
     user_manager, user_rejected = _manager(readings, "user.conf")
     rejected.extend(user_rejected)
-    units = UnitFiles(readings)
     running: Dict[str, int] = {}
-    for name, count in _running(readings, table).items():
+    for name, pids in pids_of_units(table, readings.unread).items():
         real = units.real_name(name)
-        running[real] = running.get(real, 0) + count
+        running[real] = running.get(real, 0) + len(pids)
     reported = []
     bad = {(entry["file"], entry["line"]): entry for entry in rejected}
     for name in sorted(set(units.names()) | set(running)):

@@ -16,10 +16,10 @@ from typing import Dict, List, Optional, Tuple
 from .._config.systemd_ini import Assignment, parse
 from .._config.systemd_values import known
 from .._config.unit_name import SECTIONS, drop_in_folders, split, template
-from .._records.text import text
 from .._records.unread import UNSUPPORTED, Unread
 from .files import Readings
 from .if_present import names_if_present
+from .links import link_target, resolved
 
 SEARCH_PATH = (
     "/etc/systemd/system.control",
@@ -57,7 +57,7 @@ class UnitFiles:
                     self._folders.setdefault(name, []).append("%s/%s" % (place, name))
                 elif split(name)[2] in SECTIONS:
                     self._fragments.setdefault(name, "%s/%s" % (place, name))
-        self._links = {name: self._link(path) for name, path in self._fragments.items()}
+        self._links = {name: link_target(readings.files, path) for name, path in self._fragments.items()}
         self._aliases: Dict[str, List[str]] = {}
         for name in self._fragments:
             real = self.real_name(name)
@@ -66,19 +66,8 @@ class UnitFiles:
 
     def _places(self) -> List[str]:
         # Where /lib isn't a link to /usr/lib, it is a place of its own with the same rank.
-        try:
-            self._readings.files.link("/lib")
-        except Unread:
-            return [*SEARCH_PATH, "/lib/systemd/system"]
-        return list(SEARCH_PATH)
-
-    def _link(self, path: str) -> Optional[str]:
-        """Where the symbolic link ``path`` leads, one step; None when it is an ordinary file."""
-        try:
-            target = text(self._readings.files.link(path))
-        except Unread:
-            return None
-        return posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        merged = link_target(self._readings.files, "/lib") is not None
+        return list(SEARCH_PATH) if merged else [*SEARCH_PATH, "/lib/systemd/system"]
 
     def real_name(self, name: str) -> str:
         """The unit that ``name`` is another name of; ``name`` itself when it isn't an alias."""
@@ -153,16 +142,8 @@ class UnitFiles:
 
 
 def read_assignments(readings: Readings, path: str) -> List[Assignment]:
-    """The settings of the file ``path`` that are about memory or limits, following links by hand.
-
-    A link may be absolute, and is then meant from the root that is being read, not from the reader's own.
-    """
-    for _step in range(_MOST_LINKS):
-        try:
-            target = text(readings.files.link(path))
-        except Unread:
-            break
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    """The settings of the file ``path`` that are about memory or limits; none, noted in ``unread``, if unreadable."""
+    path = resolved(readings.files, path)
     if path == "/dev/null":
         return []
     try:

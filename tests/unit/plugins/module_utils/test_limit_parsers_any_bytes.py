@@ -18,10 +18,12 @@ from ansible_collections.fleet.memory.plugins.module_utils._config import (
     os_release,
     pam_stack,
     passwd,
+    sysctl_conf,
     systemd_ini,
     systemd_values,
+    tuned_conf,
 )
-from ansible_collections.fleet.memory.plugins.module_utils._procfs import cgroup, limits, mountinfo
+from ansible_collections.fleet.memory.plugins.module_utils._procfs import cgroup, cmdline, limits, mountinfo
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
 from ansible_collections.fleet.memory.plugins.module_utils._shapes import flat_keyed, number
 from hypothesis import example, given
@@ -30,6 +32,11 @@ from hypothesis import strategies as st
 
 def memory_stat(data: bytes) -> Any:
     return stat.parse(data, interface.V1.stat)
+
+
+def all_of_cmdline(data: bytes) -> Any:
+    words = cmdline.parse(data)
+    return words, cmdline.sysctls(words), cmdline.default_hugepages(words, 2**21)
 
 
 PARSERS = [
@@ -43,7 +50,10 @@ PARSERS = [
     os_release.parse,
     pam_stack.parse,
     passwd.parse,
+    sysctl_conf.parse,
     systemd_ini.parse,
+    tuned_conf.parse,
+    all_of_cmdline,
     cgroup.parse,
     cgroup.memory_path,
     limits.parse,
@@ -55,6 +65,7 @@ WORDS = st.sampled_from(
     [b"\n", b" ", b"\t", b":", b"@", b"%", b"*", b"-", b"#", b"=", b"\\", b"[", b"]", b"\0", b"\xff"]
     + [b"soft", b"hard", b"nofile", b"as", b"cpu", b"nice", b"maxlogins", b"infinity", b"max", b"9" * 5000, b"1", b"-5"]
     + [b"session", b"include", b"@include", b"pam_limits.so", b"[Service]", b"MemoryMax", b"Max open files", b"0::/"]
+    + [b"vm.", b"/", b"sysctl.", b"hugepages=", b"hugepagesz=", b"0:", b",", b'"', b"2M"]
     + [b"UID_MIN", b"ID=", b" - ", b"cgroup", b"root:x:0:0:r:/:/bin/sh", "\u0663".encode()]
 )
 DATA = st.one_of(st.binary(max_size=200), st.lists(WORDS, max_size=30).map(b"".join), st.lists(WORDS).map(b" ".join))

@@ -85,3 +85,8 @@ def test_nothing_but_malformed_on_any_bytes(data: bytes) -> None:
             pid_status.parse(document)
         except Malformed:
             pass
+
+
+@pytest.mark.parametrize(("line", "expected"), [(b"000001ffffffffff", True), (b"00000000a80425fb", False)])
+def test_who_may_raise_limits(line, expected):
+    assert pid_status.may_raise_limits(b"Name:\tx\nCapEff:\t" + line + b"\nCapBnd:\t0\n") is expected

@@ -21,7 +21,7 @@ KEYS = {
     "meminfo", "available_bytes", "available_source", "available_percent", "used_bytes", "used_percent", "swap",
     "commit", "sysctl", "transparent_hugepage", "ksm", "hugepages", "numa", "vmstat", "pressure", "cgroup_version",
     "boot_id", "kernel", "uptime_seconds", "page_size_bytes", "container", "sysctl_writable", "unread",
-    "ledger", "shared_memory", "reserved_unused", "address_translation",
+    "sysctl_sources", "ledger", "shared_memory", "reserved_unused", "address_translation",
 }  # fmt: skip
 
 

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Readings
-from ansible_collections.fleet.memory.plugins.module_utils._scan.process_table import ProcessTable
+from ansible_collections.fleet.memory.plugins.module_utils._scan.process_table import Process, ProcessTable
 from ansible_collections.fleet.memory.plugins.module_utils._scan.systemd import scan_systemd
+from ansible_collections.fleet.memory.plugins.module_utils._scan.unit_files import UnitFiles
 
 from tests.support.hand_made import hand_made
 
@@ -66,10 +67,14 @@ PROCESSES = [
 ]
 
 
+def scan(readings: Readings, processes: List[Process]) -> Dict[str, Any]:
+    return scan_systemd(readings, ProcessTable(processes), UnitFiles(readings))
+
+
 @pytest.fixture
 def scanned(tmp_path: Path) -> Dict[str, Any]:
     readings = Readings(hand_made(tmp_path, FILES, LINKS))
-    systemd = scan_systemd(readings, ProcessTable(PROCESSES))
+    systemd = scan(readings, PROCESSES)
     assert readings.unread == {"/proc/25/cgroup": "malformed"}
     systemd["units"] = {unit["unit"]: unit for unit in systemd["units"]}
     return systemd
@@ -153,7 +158,7 @@ def test_a_value_that_systemd_refuses_is_told_once(scanned: Dict[str, Any]) -> N
 
 def test_a_host_without_systemd(tmp_path: Path) -> None:
     readings = Readings(hand_made(tmp_path, {"/etc/passwd": ""}))
-    assert scan_systemd(readings, ProcessTable([])) == {
+    assert scan(readings, []) == {
         "present": False,
         "manager": {},
         "user_manager": {},
@@ -165,13 +170,13 @@ def test_a_host_without_systemd(tmp_path: Path) -> None:
 
 def test_lib_that_is_no_link_is_a_place_of_its_own(tmp_path: Path) -> None:
     readings = Readings(hand_made(tmp_path, {"/lib/systemd/system/a.service": "[Service]\nMemoryMax=1M\n"}))
-    assert [unit["unit"] for unit in scan_systemd(readings, ProcessTable([]))["units"]] == ["a.service"]
+    assert [unit["unit"] for unit in scan(readings, [])["units"]] == ["a.service"]
 
 
 def test_links_that_lead_in_a_circle_or_nowhere(tmp_path: Path) -> None:
     links = {ETC + "a.service": "b.service", ETC + "b.service": "a.service", ETC + "c.service": "/nowhere/c.service"}
     readings = Readings(hand_made(tmp_path, {}, links))
-    assert scan_systemd(readings, ProcessTable([]))["units"] == []
+    assert scan(readings, [])["units"] == []
 
 
 @pytest.mark.parametrize(
@@ -188,6 +193,6 @@ def test_links_that_lead_in_a_circle_or_nowhere(tmp_path: Path) -> None:
 def test_of_two_drop_ins_with_one_name_one_counts(tmp_path: Path, folders: Any) -> None:
     files = {"%s/x.conf" % folder: "[Service]\nTasksMax=%d\n" % number for number, folder in enumerate(folders, 1)}
     readings = Readings(hand_made(tmp_path, {LIB + "a-b.service": "[Service]\nTasksMax=9\n", **files}))
-    units = {unit["unit"]: unit["properties"] for unit in scan_systemd(readings, ProcessTable([]))["units"]}
+    units = {unit["unit"]: unit["properties"] for unit in scan(readings, [])["units"]}
     assert values(units["a-b.service"]) == {"TasksMax": 1}
     assert units["a-b.service"]["TasksMax"]["file"] == folders[0] + "/x.conf"

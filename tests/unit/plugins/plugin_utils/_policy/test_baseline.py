@@ -30,15 +30,42 @@ def process(pid: int, **changes: Any) -> dict[str, Any]:
         "unit": "web.service",
         "container": None,
         "map_count": None,
-        "nearest_limit": {"ceiling": "RLIMIT_STACK", "limit": 8388608, "used": 139264, "used_percent": 1.66},
+        "rss_bytes": 4096,
+        "nearest_limit": {"ceiling": "RLIMIT_STACK", "scope": None, "limit": 8388608, "used": 1, "used_percent": 1.66},
         "unread": {},
         **changes,
     }
 
 
+SWAPPINESS = {"live": 60, "next_boot": None, "decided_by": None, "losers": [], "persistent": None}
+
+SSHD = {
+    "pid": 812,
+    "command": "sshd",
+    "user": "root",
+    "unit": "ssh.service",
+    "oom_score": 701,
+    "oom_score_adj": 300,
+    "rss_bytes": 9 << 20,
+    "swap_bytes": 0,
+    "kind": "login_service",
+    "why": "9 MiB of RAM and swap; made likelier by oom_score_adj 300",
+}
+
 HEALTHY: dict[str, Any] = {
-    "schema_version": "1.0",
+    "schema_version": "1.1",
     "memory": {
+        "meminfo": {"MemTotal": 1000 << 20},
+        "container": None,
+        "ledger": {
+            "residual_percent": 0.4,
+            "residual_bytes": 4 << 20,
+            "entries": [{"name": "vmalloc", "bytes": 1}, {"name": "gpu_active", "bytes": None}],
+            "suspects": [{"name": "tmpfs", "place": "/run", "bytes": 20 << 20, "counted_as": "shared_memory"}],
+        },
+        "shared_memory": {"sysv_count": 0, "sysv": []},
+        "reserved_unused": {"hugetlb_free_bytes": 0},
+        "sysctl_sources": {"parameters": {"vm.swappiness": SWAPPINESS}},
         "available_percent": 41.3,
         "swap": {"total_bytes": 1 << 30, "used_bytes": 4096, "zram": [], "zswap": None},
         "commit": {"limit_bytes": 1000, "committed_bytes": 700, "committed_percent": 70.0},
@@ -53,12 +80,30 @@ HEALTHY: dict[str, Any] = {
     "processes": {
         "processes": [process(11), process(12)],
         "coverage": {"processes": 2, "read": 2, "complete": True, "hidepid": False, "unread": {}},
+        "pss_check": {"expected_bytes": 1000 << 20, "gap_bytes": -(2 << 20), "gap_percent": -0.2},
     },
     "limits": {
         "pam": {"winners": []},
         "process_limits": [{"pids": [11, 12], "limits": {"NOFILE": {"soft": 1024, "hard": 524288}}}],
-        "cgroups": [{"path": "/web", "used_percent": 20.0}, {"path": "/", "used_percent": None}],
+        "cgroup_nearest_limit": [{"ceiling": "memory.max", "scope": "/web", "used_percent": 20.0}],
+        "service_limits": [{"unit": "db.service", "item": "NOFILE", "verdict": "in_force"}],
         "unread": {},
+    },
+    "reserved": [{"what": "tmpfs_caps", "count": 3, "bytes": 1200 << 20, "percent_of_ram": 120.0, "over": True}],
+    "oom": {
+        "kills": [],
+        "counts": {"kills_logged_this_boot": 0, "missing_from_log": 0, "explanation": "No OOM kill since boot."},
+        "next_victims": [{**SSHD, "pid": 11, "command": "p11", "kind": "hog", "oom_score_adj": 0}, SSHD],
+        "next_victim_is_largest": True,
+    },
+    "paging": {
+        "verdict": "quiet",
+        "rates": {
+            "major_faults_per_second": {"min": 0.2, "mean": 0.2, "max": 0.2},
+            "swap_in_bytes_per_second": {"min": 0.0, "mean": 0.0, "max": 0.0},
+        },
+        "pressure": {"some_percent": {"min": 0.0, "mean": 0.0, "max": 0.0}},
+        "processes": [],
     },
 }
 
@@ -110,8 +155,61 @@ DENIED = {"processes/coverage/complete": False, "processes/coverage/unread": {"d
 UNREAD_LIMITS = {**DENIED, "processes/processes/1": process(12, nearest_limit=None, unread={"limits": "denied"})}
 UNREAD_MAPS = {**DENIED, "processes/processes/1": process(12, unread={"maps": "denied"})}
 UNREAD_EXE = {**DENIED, "processes/processes/1": process(12, unread={"exe": "denied"})}
-NEAR = {"ceiling": "RLIMIT_AS", "limit": 1000, "used": 930, "used_percent": 93.0}
-NEAR_MAPS = {"ceiling": "vm.max_map_count", "limit": 65530, "used": 65000, "used_percent": 99.19}
+NEAR = {"ceiling": "RLIMIT_AS", "scope": None, "limit": 1000, "used": 930, "used_percent": 93.0}
+NEAR_MAPS = {"ceiling": "vm.max_map_count", "scope": None, "limit": 65530, "used": 65000, "used_percent": 99.19}
+NEAR_CGROUP = {**NEAR, "ceiling": "memory.max", "scope": "/web"}
+NEAR_SWAP = {**NEAR, "ceiling": "memory.swap.max", "scope": "/web"}
+
+SEVERE = {"paging/verdict": "severe_pressure", "paging/rates/major_faults_per_second/mean": 4210.0}
+THRASHING = {**SEVERE, "paging/pressure/some_percent/mean": 34.0}
+
+KILLS = [
+    {
+        "victim": name,
+        "pid": pid,
+        "cgroup": "/web",
+        "constraint": "cgroup",
+        "at": f"2026-11-25T0{pid}:00:00Z",
+        "limit_cgroup": "/",
+    }
+    for pid, name in enumerate(("first", "second", "third"), 1)
+]
+LOG = {"kills_logged_this_boot": 3, "missing_from_log": 0, "explanation": "The log has them all."}
+KILLED = {"memory/vmstat/oom_kill": 3, "oom/kills": KILLS, "oom/counts": LOG}
+VITAL = {"oom/next_victims/0": SSHD, "oom/next_victim_is_largest": False}
+
+RESIDUAL = {
+    "memory/ledger/residual_percent": 7.5,
+    "memory/ledger/suspects": [
+        {"name": "tmpfs", "place": "/run", "bytes": 20 << 20, "counted_as": "shared_memory"},
+        {"name": "driver", "place": "nvidia", "bytes": None, "counted_as": None},
+        {"name": "driver_pages", "place": None, "bytes": 75 << 20, "counted_as": None},
+    ],
+}
+
+DROPPED = {"memory/sysctl_sources/parameters/vm.swappiness": {**SWAPPINESS, "live": 1, "persistent": False}}
+DECIDED = {"file": "/etc/sysctl.d/90-app.conf", "line": 4}
+OTHER_FILE = {
+    "memory/sysctl_sources/parameters/vm.max_map_count": {
+        "live": 65530,
+        "next_boot": 262144,
+        "decided_by": DECIDED,
+        "losers": [],
+        "persistent": False,
+    }
+}
+
+STALE = {
+    "unit": "db.service",
+    "item": "NOFILE",
+    "running": {"soft": 1024, "hard": 4096},
+    "unit_declares": None,
+    "default_declares": {"soft": 65536, "hard": 65536, "file": "/etc/systemd/system.conf", "line": 9},
+    "verdict": "needs_restart",
+}
+
+SEGMENT = {"shmid": 7, "key": "0x0052e2c1", "uid": 108, "rss_bytes": 20 << 20, "unattached": True, "attached": 0}
+SHARED = {"sysv_count": 2, "sysv": [SEGMENT, {**SEGMENT, "shmid": 8, "unattached": False, "rss_bytes": 400 << 20}]}
 
 CASES = [
     ("memory-available", "pass", {}),
@@ -145,12 +243,33 @@ CASES = [
     ("commit-high", "unknown", {"memory/commit/committed_percent": None}),
     ("oom-kills", "pass", {}),
     ("oom-kills", "fail", {"memory/vmstat/oom_kill": 3}),
-    ("oom-kills", "unknown", {"memory/vmstat": {}}),
+    ("oom-kills", "fail", KILLED),
+    ("oom-kills", "fail", {**KILLED, "memory/vmstat": {}}),
+    ("oom-kills", "fail", {"memory/vmstat/oom_kill": 3, "oom": None}),
+    ("oom-kills", "pass", {"memory/vmstat/oom_kill": 0, "oom": None}),
+    ("oom-kills", "pass", {"memory/vmstat": {}}),
+    ("oom-kills", "unknown", {"memory/vmstat": {}, "oom/counts/kills_logged_this_boot": None}),
+    ("oom-next-victim", "pass", {}),
+    ("oom-next-victim", "pass", {**VITAL, "oom/next_victim_is_largest": True}),
+    ("oom-next-victim", "pass", {"oom/next_victims/0/kind": "other", "oom/next_victim_is_largest": False}),
+    ("oom-next-victim", "fail", VITAL),
+    ("oom-next-victim", "fail", {**VITAL, "oom/next_victims/0": {**SSHD, "kind": "database"}}),
+    ("oom-next-victim", "unknown", {"oom/next_victims": [], "oom/next_victim_is_largest": None}),
+    ("paging-pressure", "pass", {}),
+    ("paging-pressure", "pass", {"paging/verdict": "some_major_faults"}),
+    ("paging-pressure", "pass", SEVERE),  # files are mapped and read for the first time: nothing stalls
+    ("paging-pressure", "fail", THRASHING),
+    ("paging-pressure", "fail", {**THRASHING, "paging/verdict": "consistent_major_faults"}),
+    ("paging-pressure", "fail", {**SEVERE, "paging/pressure": None}),
+    ("paging-pressure", "unknown", {"paging/verdict": None}),
+    ("paging-pressure", "unknown", {"paging": None}),
     ("process-near-limit", "pass", {}),
     ("process-near-limit", "pass", UNREAD_EXE),
     ("process-near-limit", "fail", {"processes/processes/0": process(11, nearest_limit=NEAR_MAPS)}),
     ("process-near-limit", "fail", {"processes/processes/0": process(11, nearest_limit=NEAR)}),
     ("process-near-limit", "fail", {**UNREAD_LIMITS, "processes/processes/0": process(11, nearest_limit=NEAR)}),
+    ("process-near-limit", "fail", {"processes/processes/0": process(11, nearest_limit=NEAR_CGROUP)}),
+    ("process-near-limit", "pass", {"processes/processes/0": process(11, nearest_limit=NEAR_SWAP)}),
     ("process-near-limit", "unknown", UNREAD_LIMITS),
     ("process-near-limit", "unknown", {**DENIED, "processes/coverage/unread_files": {"status": 1}}),
     ("process-near-limit", "unknown", {**DENIED, "processes/coverage/hidepid": True}),
@@ -162,9 +281,46 @@ CASES = [
     ("map-count-near-limit", "unknown", UNREAD_MAPS),
     ("map-count-near-limit", "unknown", {"memory/sysctl/vm.max_map_count": None}),
     ("cgroup-near-limit", "pass", {}),
-    ("cgroup-near-limit", "fail", {"limits/cgroups/0/used_percent": 95.0}),
-    ("cgroup-near-limit", "unknown", {"limits/cgroups": None}),
+    ("cgroup-near-limit", "pass", {"limits/cgroup_nearest_limit": []}),
+    ("cgroup-near-limit", "pass", {"limits/cgroup_nearest_limit/0": {**NEAR_SWAP, "used_percent": 100.0}}),
+    ("cgroup-near-limit", "fail", {"limits/cgroup_nearest_limit/0/used_percent": 95.0}),
+    ("cgroup-near-limit", "fail", {"limits/cgroup_nearest_limit/0": {**NEAR, "ceiling": "memory.high", "used_percent": 96}}),
+    ("cgroup-near-limit", "unknown", {"limits/cgroup_nearest_limit": None}),
     ("cgroup-near-limit", "unknown", {"memory/cgroup_version": None}),
+    ("cgroup-protection-over-ram", "pass", {}),
+    ("cgroup-protection-over-ram", "pass", {"reserved/0": {"what": "cgroup_min", "percent_of_ram": 40.0}}),
+    ("cgroup-protection-over-ram", "fail", {"reserved/0": {"what": "cgroup_min", "percent_of_ram": 101.0}}),
+    ("cgroup-protection-over-ram", "unknown", {"reserved": None}),
+    ("hugetlb-unused", "pass", {"memory/reserved_unused/hugetlb_free_bytes": 50 << 20}),
+    ("hugetlb-unused", "fail", {"memory/reserved_unused/hugetlb_free_bytes": 51 << 20}),
+    ("hugetlb-unused", "unknown", {"memory/reserved_unused/hugetlb_free_bytes": None}),
+    ("hugetlb-unused", "unknown", {"memory/meminfo": {}}),
+    ("sysv-shm-unattached", "pass", {}),
+    ("sysv-shm-unattached", "pass", {"memory/shared_memory": {**SHARED, "sysv": SHARED["sysv"][1:]}}),
+    ("sysv-shm-unattached", "fail", {"memory/shared_memory": SHARED}),
+    ("sysv-shm-unattached", "unknown", {"memory/shared_memory/sysv_count": None}),
+    ("ledger-residual", "pass", {}),
+    ("ledger-residual", "pass", {"memory/ledger/residual_percent": -3.0}),
+    ("ledger-residual", "fail", RESIDUAL),
+    ("ledger-residual", "fail", {"memory/ledger/residual_percent": -3.2}),
+    ("ledger-residual", "unknown", {**RESIDUAL, "memory/container": "lxc"}),
+    ("ledger-residual", "unknown", {**RESIDUAL, "memory/ledger/entries/0/bytes": None}),
+    ("ledger-residual", "unknown", {"memory/ledger": None}),
+    ("pss-identity", "pass", {}),
+    ("pss-identity", "pass", {"processes/pss_check": {"gap_bytes": 64 << 20, "gap_percent": 12.0}}),
+    ("pss-identity", "pass", {"processes/pss_check": {"gap_bytes": 9 << 30, "gap_percent": 2.9}}),
+    ("pss-identity", "fail", {"processes/pss_check": {"gap_bytes": 65 << 20, "gap_percent": 3.1}}),
+    ("pss-identity", "fail", {"processes/pss_check": {"gap_bytes": -(65 << 20), "gap_percent": -3.1}}),
+    ("pss-identity", "unknown", {"processes/pss_check": {"gap_bytes": None, "gap_percent": None}}),
+    ("sysctl-not-persistent", "pass", {}),
+    ("sysctl-not-persistent", "fail", DROPPED),
+    ("sysctl-not-persistent", "fail", OTHER_FILE),
+    ("sysctl-not-persistent", "pass", {"memory/container": "podman"}),
+    ("sysctl-not-persistent", "unknown", {**DROPPED, "memory/container": "podman"}),
+    ("sysctl-not-persistent", "unknown", {"memory/sysctl_sources": None}),
+    ("service-limit-needs-restart", "pass", {}),
+    ("service-limit-needs-restart", "fail", {"limits/service_limits/0": STALE}),
+    ("service-limit-needs-restart", "unknown", {"limits/service_limits": None}),
     ("thp-always", "pass", {"memory/transparent_hugepage/enabled": "never"}),
     ("thp-always", "fail", {"memory/transparent_hugepage/enabled": "always"}),
     ("thp-always", "unknown", {"memory/transparent_hugepage": None}),
@@ -210,10 +366,81 @@ def test_parameters_change_the_verdict() -> None:
     assert verdict("process-near-limit", near, limit_used_percent_max="95")["verdict"] == "pass"  # inside a filter
 
 
+NEW_IN_1_1 = {
+    "memory": ("ledger", "shared_memory", "reserved_unused", "sysctl_sources"),
+    "processes": ("pss_check",),
+    "limits": ("cgroup_nearest_limit", "service_limits"),
+}
+
+
+def test_a_snapshot_of_version_1_0_leaves_the_new_signals_unknown_and_nothing_else() -> None:
+    snapshot = changed({})
+    for section in ("oom", "paging", "reserved"):
+        del snapshot[section]
+    for section, keys in NEW_IN_1_1.items():
+        for key in keys:
+            del snapshot[section][key]
+    rules = list(RULES.values())
+    findings = evaluate.judge(rules, TREES, snapshot, Parameters(rules, "h", {}, lambda value: value))
+    assert {finding["rule"] for finding in findings if finding["verdict"] != "pass"} == {
+        "cgroup-near-limit",
+        "cgroup-protection-over-ram",
+        "hugetlb-unused",
+        "ledger-residual",
+        "oom-next-victim",
+        "paging-pressure",
+        "pss-identity",
+        "service-limit-needs-restart",
+        "sysctl-not-persistent",
+        "sysv-shm-unattached",
+    }
+    assert {finding["verdict"] for finding in findings} == {"pass", "unknown"}
+
+
+def test_kills_are_named_the_newest_first_and_lost_ones_counted() -> None:
+    finding = verdict("oom-kills", {**KILLED, "memory/vmstat/oom_kill": 5, "oom/counts/missing_from_log": 2})
+    assert finding["actual"]["kills"] == 5
+    assert [kill["victim"] for kill in finding["actual"]["last"]] == ["third", "second"]
+    assert finding["actual"]["last"][0] == {
+        "victim": "third",
+        "cgroup": "/web",
+        "at": "2026-11-25T03:00:00Z",
+        "pid": 3,
+        "constraint": "cgroup",
+    }
+    assert finding["actual"]["not_in_log"] == 2
+    assert finding["message"] == "Killed by the out-of-memory killer since boot: 5. The log has them all."
+
+
+def test_what_the_new_rules_say() -> None:
+    assert "kill sshd (login_service) though another process uses more" in verdict("oom-next-victim", VITAL)["message"]
+    assert "4210.0 pages per second" in verdict("paging-pressure", THRASHING)["message"]
+    finding = verdict("ledger-residual", RESIDUAL)
+    assert finding["actual"]["suspects"] == ["driver nvidia", "driver_pages"]
+    assert finding["message"].endswith("Suspects: driver nvidia, driver_pages.")
+    [segment] = verdict("sysv-shm-unattached", {"memory/shared_memory": SHARED})["actual"]["segments"]
+    assert segment == {"shmid": 7, "key": "0x0052e2c1", "uid": 108, "bytes": 20 << 20}
+    [limit] = verdict("service-limit-needs-restart", {"limits/service_limits/0": STALE})["actual"]
+    assert (limit["running"], limit["declared"], limit["line"]) == ([1024, 4096], [65536, 65536], 9)
+
+
+def test_a_parameter_that_will_not_stay_names_the_line_that_decides() -> None:
+    [by_hand] = verdict("sysctl-not-persistent", DROPPED)["actual"]
+    assert by_hand == {"name": "vm.swappiness", "live": 1, "next_boot": None, "file": None, "line": None}
+    [by_file] = verdict("sysctl-not-persistent", OTHER_FILE)["actual"]
+    assert by_file == {"name": "vm.max_map_count", "live": 65530, "next_boot": 262144, **DECIDED}
+    assert verdict("sysctl-not-persistent", DROPPED, sysctls_set_by_agents=["vm.swappiness"])["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(("rule", "expected", "changes"), CASES)
+def test_a_finding_stays_small(rule: str, expected: str, changes: dict[str, Any]) -> None:
+    assert len(json.dumps(verdict(rule, changes)["actual"])) < 600
+
+
 def test_a_fail_shows_who() -> None:
     finding = verdict("process-near-limit", {"processes/processes/0": process(11, nearest_limit=NEAR)})
     assert finding["actual"] == [
-        {"pid": 11, "command": "p11", "user": "web", "limit": "RLIMIT_AS", "used_percent": 93.0}
+        {"pid": 11, "command": "p11", "user": "web", "limit": "RLIMIT_AS", "scope": None, "used_percent": 93.0}
     ]
     assert "90.0 %" in finding["message"] or "90 %" in finding["message"]
     finding = verdict("map-count-near-limit", {"processes/processes/0": process(11, map_count=60000)})

@@ -54,6 +54,9 @@ def judged(snapshot: Any, variables: dict[str, Any] | None = None, **changes: An
         ("percent(a, `0`) == `1` || percent(a, b)", "unknown"),
         ("per_second(a, `2`) == `1.5`", "pass"),
         ("per_second(a, `0`)", "unknown"),
+        ("named(`{\"x\": {\"y\": 1}}`) == `[{\"name\": \"x\", \"y\": 1}]`", "pass"),
+        ("named(b)", "unknown"),
+        ("named(`{\"x\": 1}`)", "error"),
     ],
 )
 def test_answers(pass_when: str, verdict: str) -> None:
@@ -76,6 +79,14 @@ def test_messages_are_filled_once() -> None:
     assert judged({"a": "{most}"}, pass_when="`false`")["message"] == "{most} / 10"
     assert judged({"a": ["x", 2]}, pass_when="`false`")["message"] == "x, 2 / 10"
     assert judged({"a": {"x": 2}}, pass_when="`false`")["message"] == '{"x": 2} / 10'
+
+
+def test_a_message_may_name_a_key_of_what_was_found() -> None:
+    def message(actual: Any) -> str:
+        return judged({"a": actual}, pass_when="`false`", message="{actual.x.y}, {actual.z}, {most}")["message"]
+
+    assert message({"x": {"y": 2}, "z": [1, 2]}) == "2, 1, 2, 10"
+    assert message({"x": 2}) == message(["x"]) == "unknown, unknown, 10"
 
 
 def test_a_huge_actual_is_cut() -> None:
