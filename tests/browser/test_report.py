@@ -27,7 +27,7 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable imp
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.sizes import size
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import HOSTILE, RUN, audited, consumer, finding, fleet, missed
+from tests.support.fleets import AT_RISK, HOSTILE, RUN, SIGNALS, audited, consumer, finding, fleet, missed
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
@@ -107,8 +107,8 @@ _HEADER = "const header = (key) => document.querySelector(`th[data-key='${key}']
 def some(path: Path) -> Store:
     return fleet(
         path,
-        audited("web2", finding("swappiness", "fail", 60, "m"), used_percent=20.0, available_percent=80.0),
-        audited("web10", finding("available", "fail", 3, "m"), used_percent=97.0, available_percent=3.0),
+        audited("web2", finding("swappiness", "fail", 60, "m"), used_percent=20.0, available_percent=80.0, **SIGNALS),
+        audited("web10", finding("available", "fail", 3, "m"), used_percent=97.0, available_percent=3.0, **AT_RISK),
         audited("db1", finding("available", "pass", 40), used_percent=None, available_percent=None, total_bytes=None),
         audited("db2", finding("available", "unknown", None, "denied"), swap_total_bytes=0, used_percent=50.0),
         missed("gone", "unreachable", "Connection timed out"),
@@ -119,10 +119,10 @@ def test_every_host_has_a_row_the_missed_first_and_then_the_worst(browse: Open, 
     opened = browse(some(tmp_path / "store"), f"return {_ROWS};")
     assert opened.answer == [
         ["gone", "unreachable", "Connection timed out"],
-        ["web10", "audited", "8.00 GiB", "3.0%", "97.0%", "0 B of 1.00 GiB", "critical available"],
-        ["web2", "audited", "8.00 GiB", "80.0%", "20.0%", "0 B of 1.00 GiB", "medium swappiness"],
-        ["db2", "audited", "8.00 GiB", "25.0%", "50.0%", "none", "unknown available"],
-        ["db1", "audited", "unknown", "unknown", "unknown", "0 B of 1.00 GiB", "none"],
+        ["web10", "audited", "8.00 GiB", "3.0%", "97.0%", "0 B of 1.00 GiB", "severe", "14", "critical available"],
+        ["web2", "audited", "8.00 GiB", "80.0%", "20.0%", "0 B of 1.00 GiB", "quiet", "0", "medium swappiness"],
+        ["db2", "audited", "8.00 GiB", "25.0%", "50.0%", "none", "unknown", "unknown", "unknown available"],
+        ["db1", "audited", "unknown", "unknown", "unknown", "0 B of 1.00 GiB", "unknown", "unknown", "none"],
     ]
     assert opened.complaints == []
 
@@ -178,7 +178,7 @@ def test_sorting_keeps_the_unknown_last_and_tells_assistive_technology(browse: O
         {_HEADER}
         const names = () => {_ROWS}.map((row) => row[0]), sorted = () => header("used").getAttribute("aria-sort");
         const seen = [];
-        for (const key of ["name", "used", "used"]) {{
+        for (const key of ["name", "used", "used", "kills", "paging"]) {{
           header(key).querySelector("button").click();
           seen.push([names(), sorted()]);
         }}
@@ -189,6 +189,8 @@ def test_sorting_keeps_the_unknown_last_and_tells_assistive_technology(browse: O
         [["db1", "db2", "gone", "web2", "web10"], None],
         [["web10", "db2", "web2", "db1", "gone"], "descending"],
         [["web2", "db2", "web10", "db1", "gone"], "ascending"],
+        [["web10", "web2", "db2", "db1", "gone"], None],
+        [["gone", "web10", "web2", "db2", "db1"], None],
     ]
 
 
@@ -218,7 +220,8 @@ def test_a_host_opens_to_its_findings(browse: Open, tmp_path: Path) -> None:
         some(tmp_path / "store"),
         """
         const button = [...document.querySelectorAll("#host-rows button")].find((each) => each.textContent === "web2");
-        const detail = () => [...document.querySelectorAll(".detail")].map((each) => each.textContent);
+        const texts = (tag) => [...document.querySelectorAll(".detail " + tag)].map((each) => each.textContent);
+        const detail = () => [texts("li"), texts("dd")];
         const seen = [];
         for (let time = 0; time < 2; time += 1) {
           button.click();
@@ -227,7 +230,15 @@ def test_a_host_opens_to_its_findings(browse: Open, tmp_path: Path) -> None:
         return seen;
         """,
     )
-    assert opened.answer == [["true", ['medium "Title of swappiness" fails: 60']], ["false", []]]
+    risks = [
+        "quiet, 0.2 major faults per second",
+        "0",
+        "java (hog), the largest",
+        "1.9% used: RLIMIT_STACK of java",
+        "0.4%",
+        "99.4%",
+    ]
+    assert opened.answer == [["true", [['medium "Title of swappiness" fails: 60'], risks]], ["false", [[], []]]]
 
 
 def test_pages(browse: Open, tmp_path: Path) -> None:
@@ -295,6 +306,8 @@ def test_ten_thousand_hosts_are_drawn_quickly(browse: Open, tmp_path: Path) -> N
         head, data, tail = re.split(r'(?<=id="data">)(.*?)(?=</script>)', text, maxsplit=1, flags=re.DOTALL)
         columns = json.loads(data)
         for key in ("status", "worst", "total", "available", "used", "swap_total", "swap_used", "worst_rule"):
+            columns[key] = columns[key] * 2000
+        for key in ("paging", "faults", "kills", "victim", "ceiling", "ceiling_used", "residual", "exact"):
             columns[key] = columns[key] * 2000
         columns["name"] = [f"{name}-{number}" for number in range(2000) for name in columns["name"]]
         columns["rules"][0]["groups"] = [["fail", "60", [0] + [1] * 9999]]

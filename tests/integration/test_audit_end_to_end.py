@@ -84,6 +84,38 @@ def test_a_complete_audit_succeeds_whatever_it_finds(audit: Audit, watched: tupl
     assert "1 of 1 host audited" in said(run)
 
 
+def test_what_is_at_risk_reaches_every_report(audit: Audit) -> None:
+    run = audit.run({"one": HERE})
+    [host] = audit.report["hosts"]
+    memory = host["memory"]
+    assert memory["paging_verdict"] in {"quiet", "some_major_faults", "severe_pressure"}
+    assert -100 < memory["ledger_residual_percent"] < 100
+    assert 0 < memory["pss_exact_percent"] <= 100
+    assert memory["nearest_ceiling"]["used_percent"] >= 0
+    assert memory["next_victim"]["command"]
+    verdicts = {finding["rule"]: finding["verdict"] for finding in host["findings"]}
+    assert {"paging-pressure", "oom-next-victim", "ledger-residual", "pss-identity"} <= verdicts.keys()
+    assert "error" not in verdicts.values()
+    assert all(len(json.dumps(finding["actual"])) < 2000 for finding in host["findings"])
+    assert [signal["signal"] for signal in audit.report["signals"]][:2] == ["pressure", "oom_kills"]
+    assert "What is at risk" in run.stdout
+    assert "What is at risk" in (audit.reports / "latest" / "report.html").read_text()
+
+
+def test_the_inventory_decides_when_paging_is_pressure(audit: Audit) -> None:
+    nothing = {"memory_policy_paging_verdicts": [], "memory_policy_paging_stall_percent_min": 0}
+    run = audit.run({"strict": {**HERE, **nothing}, "usual": HERE})
+    assert run.returncode == 0, said(run)
+    found = {
+        host["host"]: finding
+        for host in audit.report["hosts"]
+        for finding in host["findings"]
+        if finding["rule"] == "paging-pressure"
+    }
+    assert (found["strict"]["verdict"], found["usual"]["verdict"]) == ("fail", "pass")
+    assert "pages per second had to come from disk" in found["strict"]["message"]
+
+
 def test_reports_lie_where_the_readme_says(audit: Audit) -> None:
     run = audit.run({"one": HERE})
     folder = audit.reports / audit.report["run"]["id"]

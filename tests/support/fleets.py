@@ -70,8 +70,34 @@ def consumer(command: str, rank: int = 1, pss: int | None = GIB, **figures: int 
     }
 
 
+SIGNALS: dict[str, Any] = {
+    "paging_verdict": "quiet",
+    "major_faults_per_second": 0.2,
+    "memory_stall_percent": 0.0,
+    "oom_kills": 0,
+    "oom_last": None,
+    "next_victim": {"command": "java", "kind": "hog", "is_largest": True},
+    "nearest_ceiling": {"ceiling": "RLIMIT_STACK", "of": "java", "used_percent": 1.9},
+    "ledger_residual_percent": 0.4,
+    "pss_exact_percent": 99.4,
+}
+"""What is at risk on a host in good health, as its summary has it. Summaries of older versions don't."""
+
+AT_RISK: dict[str, Any] = {
+    "paging_verdict": "severe_pressure",
+    "major_faults_per_second": 4210.0,
+    "memory_stall_percent": 31.0,
+    "oom_kills": 14,
+    "oom_last": {"victim": "python3", "cgroup": "/web", "at": "2026-11-25T02:17:10Z"},
+    "next_victim": {"command": "sshd", "kind": "login_service", "is_largest": False},
+    "nearest_ceiling": {"ceiling": "memory.max", "of": "/web", "used_percent": 96.5},
+    "ledger_residual_percent": -4.4,
+    "pss_exact_percent": 71.0,
+}
+
+
 def audited(
-    name: str, *findings: dict[str, Any], consumers: tuple[dict[str, Any], ...] = (), **figures: int | float | None
+    name: str, *findings: dict[str, Any], consumers: tuple[dict[str, Any], ...] = (), **figures: Any
 ) -> Host:
     summary = {
         "total_bytes": 8 * GIB,

@@ -75,9 +75,9 @@ def check_rule(raw: Any) -> Iterator[Problem]:
     for place, expression in _expressions(raw):
         for expected in expressions.problems(expression, parameters):
             yield place, expected
-    for name in PLACEHOLDER.findall(str(raw.get("message", ""))):
-        if name != "actual" and name not in parameters:
-            yield ("message",), f"{{actual}} or a parameter of the rule in braces, not {{{name}}}"
+    for name, keys in PLACEHOLDER.findall(str(raw.get("message", ""))):
+        if name != "actual" and (keys or name not in parameters):
+            yield ("message",), f"{{actual}} or a parameter of the rule in braces, not {{{name}{keys}}}"
 
 
 def _expressions(raw: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -19,7 +19,8 @@ from .reasons import why_unknown
 ACTUAL_MAX_CHARS = 4000
 """A longer ``actual`` is cut: it is shown to people, and kept for every host of every run."""
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)((?:\.\w+)*)\}")
+"""A parameter, ``{swappiness_max}``, or what was found: ``{actual}``, or a key of it, ``{actual.residual_percent}``."""
 
 
 def judge(
@@ -72,10 +73,18 @@ def _finding(rule: Rule, verdict: str, actual: Any, message: str) -> Finding:
 
 def _filled(message: str, values: dict[str, Any]) -> str:
     # In one pass: a value that looks like a placeholder, such as a process called "{actual}", stays as it is.
-    return PLACEHOLDER.sub(lambda match: _shown(values[match[1]]), message)
+    return PLACEHOLDER.sub(lambda match: _shown(_inside(values[match[1]], match[2].split(".")[1:])), message)
+
+
+def _inside(value: Any, keys: list[str]) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "unknown"
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, (str, int, float)) for item in value):

@@ -24,7 +24,7 @@ except ImportError:
 
 
 class PolicyFunctions(Functions):
-    """The standard functions, and: parameter, actual, percent, per_second, services_below_login_limits."""
+    """The standard functions, and: parameter, actual, named, percent, per_second, services_below_login_limits."""
 
     def __init__(self) -> None:
         self.actual: Any = None
@@ -38,6 +38,11 @@ class PolicyFunctions(Functions):
     def _func_actual(self) -> Any:
         """What the rule's own ``actual`` gives, so that ``pass_when`` needn't say it again."""
         return self.actual
+
+    @signature({"types": ["object", "null"]})
+    def _func_named(self, objects: dict[str, dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+        """The values of an object of objects, each with its key as ``name``: values() alone would lose the keys."""
+        return None if objects is None else [{**value, "name": key} for key, value in objects.items()]
 
     @signature({"types": ["number", "null"]}, {"types": ["number", "null"]})
     def _func_percent(self, part: float | None, whole: float | None) -> float | None:

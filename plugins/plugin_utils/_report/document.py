@@ -16,8 +16,9 @@ from typing import Any
 from .._store.store import Row, Store
 from .judged import STATUSES, judged_hosts
 from .overview import Coverage, Overview
+from .signals import Tally
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def pieces(store: Store, overview: Overview) -> Iterator[str]:
@@ -27,6 +28,7 @@ def pieces(store: Store, overview: Overview) -> Iterator[str]:
     yield ',\n"run": ' + _json({key: run[key] for key in ("id", "started_at", "finished_at", "collection_version")})
     yield ',\n"coverage": ' + _json(coverage(overview.coverage))
     yield ',\n"rules": ' + _json(run["policies"])
+    yield ',\n"signals": ' + _json([_signal(tally) for tally in overview.signals])
     yield ',\n"consumers": ' + _json(overview.consumers)
     yield ',\n"hosts": ['
     separator = "\n"
@@ -40,6 +42,12 @@ def coverage(counted: Coverage) -> dict[str, Any]:
     """``expected`` hosts, how many have each status, and whether every host was audited."""
     counts = {status: counted.statuses[status] for status in STATUSES}
     return {"expected": counted.expected, **counts, "complete": counted.complete}
+
+
+def _signal(tally: Tally) -> dict[str, Any]:
+    most = {"host": tally.host, "what": tally.words} if tally.host else None
+    signal = tally.signal
+    return {"signal": signal.name, "title": signal.title, "hosts": tally.hosts, "unknown": tally.unknown, "most": most}
 
 
 def _host(host: Row, findings: list[Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from .._store.store import Row, Store
 from .judged import judged_hosts
 from .printable import printable
 from .severity import LEVELS, level, verdict_order
+from .signals import SIGNALS, Tally, ceiling, ceiling_percent, last_kill, next_victim, number, paging_level
 from .values import Spread, shown
 
 TOP_CONSUMERS = 20
@@ -34,8 +35,29 @@ FIGURES = (
     "used_percent",
     "swap_total_bytes",
     "swap_used_bytes",
+    "major_faults_per_second",
+    "oom_kills",
+    "ledger_residual_percent",
+    "pss_exact_percent",
 )
 """The figures of a host's summary that the host tables show."""
+
+
+@dataclass(slots=True)
+class Signals:
+    """What is at risk on a host, in printable words; ``paging`` is an index in ``signals.PAGINGS``."""
+
+    paging: int
+    last_kill: str
+    next_victim: str
+    ceiling: str
+    ceiling_percent: float | None
+
+    @classmethod
+    def of(cls, summary: Mapping[str, Any]) -> Signals:
+        """Of a host's summary."""
+        words = last_kill(summary), next_victim(summary), ceiling(summary)
+        return cls(paging_level(summary), *words, ceiling_percent(summary))
 
 
 @dataclass(slots=True)
@@ -48,6 +70,7 @@ class HostLine:
     figures: dict[str, float | None]
     level: int
     worst: str
+    signals: Signals
 
 
 @dataclass(slots=True)
@@ -131,6 +154,7 @@ class Overview:
         self.run = run
         self.coverage = Coverage(run["expected"])
         self.hosts: list[HostLine] = []
+        self.signals = [Tally(signal) for signal in SIGNALS]
         self._rules: dict[tuple[str, str], RuleResult] = {}
         self._policies = {rule["id"]: rule for rule in run["policies"]}
         for host, findings in judged_hosts(store, run["id"]):
@@ -138,25 +162,35 @@ class Overview:
         self.consumers = store.top_consumers(run["id"], TOP_CONSUMERS)
 
     def _add(self, host: Row, findings: list[Any]) -> None:
-        number = len(self.hosts)
+        host_number, summary = len(self.hosts), host["summary"] or {}
         worst = findings[0] if findings else {"rule": "", "severity": "", "verdict": PASS}
         reached = level(worst["severity"], worst["verdict"])
         self.coverage.statuses[host["status"]] += 1
+        name = printable(host["host"], LONGEST_NAME)
+        if host["status"] == AUDITED:
+            for tally in self.signals:
+                tally.add(name, summary)
         self.hosts.append(
             HostLine(
-                name=printable(host["host"], LONGEST_NAME),
+                name=name,
                 status=host["status"],
                 reason=printable(host["reason"] or "", LONGEST_NAME),
-                figures=figures(host["summary"] or {}),
+                figures=figures(summary),
                 level=reached,
                 worst=printable(worst["rule"], LONGEST_NAME) if reached else "",
+                signals=Signals.of(summary),
             )
         )
         for finding in findings:
             key = (finding["rule"], finding["severity"])
             if key not in self._rules:
                 self._rules[key] = RuleResult(finding, self._policies.get(finding["rule"], {}))
-            self._rules[key].add(finding, number)
+            self._rules[key].add(finding, host_number)
+
+    @property
+    def known_signals(self) -> list[Tally]:
+        """Without those that no audited host tells anything of, as in a run of an older version."""
+        return [tally for tally in self.signals if tally.unknown < self.coverage.audited]
 
     @property
     def missed(self) -> list[HostLine]:
@@ -196,12 +230,7 @@ class Overview:
 
 def figures(summary: Mapping[str, Any]) -> dict[str, float | None]:
     """FIGURES of a host's summary; what isn't a number that fits 64 bits is unknown."""
-    return {name: _number(summary.get(name)) for name in FIGURES}
-
-
-def _number(value: Any) -> float | None:
-    sound = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**63
-    return value if sound else None
+    return {name: number(summary.get(name)) for name in FIGURES}
 
 
 def _worst_first(host: HostLine) -> tuple[int, float, str]:

@@ -28,6 +28,7 @@ from .judged import STATUSES
 from .overview import HostLine, Overview, RuleResult
 from .printable import printable
 from .severity import LEVELS, verdict_order
+from .signals import PAGINGS, Tally
 from .sizes import interval, plural, size
 
 _LABELS = {"unknown": "Not fully judged", "none": "No finding"}
@@ -57,6 +58,7 @@ def _context(overview: Overview) -> dict[str, Any]:
         "standing": _standing(overview),
         "findings": [_finding(rule) for rule in findings],
         "passing": [rule.title for rule in overview.passing],
+        "signals": [_signal(tally) for tally in overview.known_signals],
         "consumers": _consumers(overview.consumers),
         "statuses": STATUSES,
         "levels": LEVELS,
@@ -108,6 +110,17 @@ def _finding(rule: RuleResult) -> dict[str, Any]:
     }
 
 
+def _signal(tally: Tally) -> dict[str, Any]:
+    return {
+        "title": tally.signal.title,
+        "hosts": f"{tally.hosts:,}",
+        "raised": bool(tally.hosts),
+        "unknown": f"{tally.unknown:,}" if tally.unknown else "",
+        "host": tally.host,
+        "words": tally.words,
+    }
+
+
 def _consumers(consumers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     widest = max((max(row["pss_high_bytes"] or 0, row["rss_bytes"] or 0) for row in consumers), default=0) or 1
     rows = []
@@ -150,6 +163,7 @@ def _data(hosts: list[HostLine], findings: list[RuleResult]) -> Markup:
         "used": [_tenths(host.figures["used_percent"]) for host in hosts],
         "swap_total": [_kib(host.figures["swap_total_bytes"]) for host in hosts],
         "swap_used": [_kib(host.figures["swap_used_bytes"]) for host in hosts],
+        **_risks(hosts),
         "statuses": STATUSES,
         "levels": LEVELS,
         "rules": [_rule(rule) for rule in findings],
@@ -157,6 +171,39 @@ def _data(hosts: list[HostLine], findings: list[RuleResult]) -> Markup:
     text = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
     # In a script element only "<" can end the element or begin a comment.
     return Markup(text.replace("<", "\\u003c"))
+
+
+def _risks(hosts: list[HostLine]) -> dict[str, Any]:
+    """Names that many hosts share stand once, and a host has their number."""
+    victims, ceilings = _Numbered(), _Numbered()
+    return {
+        "pagings": PAGINGS,
+        "paging": "".join(str(host.signals.paging) for host in hosts),
+        "faults": [_tenths(host.figures["major_faults_per_second"]) for host in hosts],
+        "kills": [host.figures["oom_kills"] for host in hosts],
+        "last_kill": {number: host.signals.last_kill for number, host in enumerate(hosts) if host.signals.last_kill},
+        "victim": [victims.number(host.signals.next_victim) for host in hosts],
+        "victims": victims.names,
+        "ceiling": [ceilings.number(host.signals.ceiling) for host in hosts],
+        "ceilings": ceilings.names,
+        "ceiling_used": [_tenths(host.signals.ceiling_percent) for host in hosts],
+        "residual": [_tenths(host.figures["ledger_residual_percent"]) for host in hosts],
+        "exact": [_tenths(host.figures["pss_exact_percent"]) for host in hosts],
+    }
+
+
+class _Numbered:
+    """Distinct names in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, name: str) -> int:
+        return self._numbers.setdefault(name, len(self._numbers))
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._numbers)
 
 
 def _rule(rule: RuleResult) -> dict[str, Any]:

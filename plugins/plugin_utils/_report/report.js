@@ -14,6 +14,11 @@
     worst: Number(data.worst[index]),
     total: data.total[index], available: data.available[index], used: data.used[index],
     swap: data.swap_used[index], swapTotal: data.swap_total[index],
+    paging: Number(data.paging[index]), faults: data.faults[index],
+    kills: data.kills[index], lastKill: data.last_kill[index] || "",
+    victim: data.victims[data.victim[index]],
+    ceiling: data.ceilings[data.ceiling[index]], ceilingUsed: data.ceiling_used[index],
+    residual: data.residual[index], exact: data.exact[index],
     reason: data.reason[index] || "",
   }));
   const PAGE = 50, CHIPS = 60;
@@ -40,6 +45,11 @@
     if (host.swapTotal === null || host.swap === null) return unknown();
     return size(host.swap) + " of " + size(host.swapTotal);
   }
+  function paging(host) {
+    if (!host.paging) return unknown();
+    return host.paging > 2 ? element("span", { class: "badge high" }, data.pagings[host.paging]) : data.pagings[host.paging];
+  }
+  const count = (number) => number === null ? unknown() : number.toLocaleString("en");
   // Host numbers are stored as steps from one to the next, which keeps a finding on every host at two bytes a host.
   function unpacked(steps) {
     let at = 0;
@@ -110,6 +120,7 @@
     name: (a, b) => names.compare(a.name, b.name),
     status: (a, b) => missed(a) - missed(b) || (a.status < b.status ? -1 : a.status > b.status ? 1 : 0),
     worst: (a, b) => missed(a) - missed(b) || a.worst - b.worst,
+    paging: (a, b) => missed(a) - missed(b) || a.paging - b.paging,
   };
   let key = "worst", direction = -1, page = 0, shown = [];
 
@@ -136,17 +147,29 @@
   function cellsOf(host) {
     if (host.status !== "audited") {
       const reason = element("span", { class: "missed-text name" }, host.reason);
-      return [element("td", {}, badge(host.status)), element("td", { colspan: "5" }, reason)];
+      return [element("td", {}, badge(host.status)), element("td", { colspan: "7" }, reason)];
     }
     const figures = [size(host.total), percent(host.available), percent(host.used), swap(host)];
     return [element("td", {}, host.status), ...figures.map((figure) => element("td", { class: "number" }, figure)),
-      element("td", {}, worst(host))];
+      element("td", {}, paging(host)), element("td", { class: "number" }, count(host.kills)), element("td", {}, worst(host))];
   }
   function rowOf(host) {
     const button = element("button", { type: "button", class: "name", "aria-expanded": "false" }, host.name);
     const row = element("tr", {}, element("th", { scope: "row" }, button), ...cellsOf(host));
     button.addEventListener("click", () => toggle(row, button, host));
     return row;
+  }
+  function risks(host) {
+    const steady = host.faults === null ? "" : ", " + count(host.faults) + " major faults per second";
+    const rows = [
+      ["Paging", [paging(host), steady]],
+      ["OOM kills since boot", [count(host.kills), host.lastKill && ", the last: " + host.lastKill]],
+      ["Next OOM victim", [host.victim]],
+      ["Nearest limit", host.ceilingUsed === null ? [unknown()] : [percent(host.ceilingUsed), " used: " + host.ceiling]],
+      ["RAM unaccounted for", [percent(host.residual)]],
+      ["PSS known exactly", [percent(host.exact)]],
+    ];
+    return element("dl", {}, ...rows.flatMap(([title, words]) => [element("dt", {}, title), element("dd", {}, ...words)]));
   }
   function toggle(row, button, host) {
     const open = button.getAttribute("aria-expanded") === "true";
@@ -158,7 +181,8 @@
       element("span", { class: "name" }, value)));
     const content = items.length ? element("ul", {}, ...items)
       : host.status === "audited" ? "Every rule passes." : host.reason;
-    row.after(element("tr", { class: "detail" }, element("td", { colspan: "7" }, content)));
+    const more = host.status === "audited" ? [risks(host)] : [];
+    row.after(element("tr", { class: "detail" }, element("td", { colspan: "9" }, content, ...more)));
   }
   function draw() {
     const first = page * PAGE, rows = shown.slice(first, first + PAGE);

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The run as text for a terminal: missed hosts first, then the worst hosts, findings, and users of memory."""
+"""The run as text for a terminal: missed hosts first, then the worst hosts, risks, findings, and users of memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def text(overview: Overview, width: int, colour: bool) -> str:
     if overview.missed:
         missed = "\n".join(_missed(overview, width))
         parts.append(_red(missed) if colour else missed)
-    tables = [_hosts(overview.audited), _findings(overview), _consumers(overview)]
+    tables = [_hosts(overview.audited), _signals(overview), _findings(overview), _consumers(overview)]
     parts += [render(table, width, colour) for table in tables if table.rows]
     return "\n\n".join(parts)
 
@@ -66,6 +66,14 @@ def _hosts(hosts: list[HostLine]) -> Table:
 def swap(host: HostLine) -> str:
     """Used swap; ``none`` where there is no swap at all, which isn't the same as an unused one."""
     return "none" if host.figures["swap_total_bytes"] == 0 else size(host.figures["swap_used_bytes"])
+
+
+def _signals(overview: Overview) -> Table:
+    table = Table("What is at risk", ("Signal", ">Hosts", ">Unknown", "Most"))
+    for tally in overview.known_signals:
+        most = f"{tally.host}: {tally.words}" if tally.host else ""
+        table.rows.append((tally.signal.title, f"{tally.hosts:,}", f"{tally.unknown:,}" if tally.unknown else "", most))
+    return table
 
 
 def _findings(overview: Overview) -> Table:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .signals import signals
+
 TOP = 20
 """Groups of processes that are kept by name for each host."""
 
@@ -24,7 +26,7 @@ def summary(snapshot: dict[str, Any]) -> Row:
 
     Keys: total_bytes, available_bytes, available_percent, used_bytes, used_percent, swap_total_bytes,
     swap_used_bytes, rss_bytes, pss_bytes, pss_low_bytes, pss_high_bytes, processes, processes_read, complete, kernel,
-    cost.
+    cost, and those of ``signals``.
     """
     memory, processes = snapshot["memory"], snapshot["processes"]
     swap = memory.get("swap") or {}
@@ -41,6 +43,7 @@ def summary(snapshot: dict[str, Any]) -> Row:
         "complete": coverage.get("complete"),
         "kernel": (memory.get("kernel") or {}).get("release"),
         "cost": snapshot.get("cost"),
+        **signals(snapshot),
     }
 
 

@@ -37,7 +37,7 @@ def process(pid: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-SWAPPINESS = {"live": 60, "next_boot": None, "decided_by": None, "losers": [], "persistent": None}
+SWAPPINESS: dict[str, Any] = {"live": 60, "next_boot": None, "decided_by": None, "losers": [], "persistent": None}
 
 SSHD = {
     "pid": 812,
@@ -158,6 +158,7 @@ UNREAD_EXE = {**DENIED, "processes/processes/1": process(12, unread={"exe": "den
 NEAR = {"ceiling": "RLIMIT_AS", "scope": None, "limit": 1000, "used": 930, "used_percent": 93.0}
 NEAR_MAPS = {"ceiling": "vm.max_map_count", "scope": None, "limit": 65530, "used": 65000, "used_percent": 99.19}
 NEAR_CGROUP = {**NEAR, "ceiling": "memory.max", "scope": "/web"}
+NEAR_HIGH = {**NEAR, "ceiling": "memory.high", "scope": "/web"}
 NEAR_SWAP = {**NEAR, "ceiling": "memory.swap.max", "scope": "/web"}
 
 SEVERE = {"paging/verdict": "severe_pressure", "paging/rates/major_faults_per_second/mean": 4210.0}
@@ -205,11 +206,19 @@ STALE = {
     "running": {"soft": 1024, "hard": 4096},
     "unit_declares": None,
     "default_declares": {"soft": 65536, "hard": 65536, "file": "/etc/systemd/system.conf", "line": 9},
+    "login_limits": None,
     "verdict": "needs_restart",
+    "why": "system.conf says 65536:65536, it runs with 1024:4096",
+}
+UNREACHED = {
+    **STALE,
+    "login_limits": {"soft": 9000, "hard": 9000, "file": "/etc/security/limits.conf", "line": 3},
+    "verdict": "never_reaches",
 }
 
 SEGMENT = {"shmid": 7, "key": "0x0052e2c1", "uid": 108, "rss_bytes": 20 << 20, "unattached": True, "attached": 0}
-SHARED = {"sysv_count": 2, "sysv": [SEGMENT, {**SEGMENT, "shmid": 8, "unattached": False, "rss_bytes": 400 << 20}]}
+IN_USE = {**SEGMENT, "shmid": 8, "unattached": False, "rss_bytes": 400 << 20}
+SHARED: dict[str, Any] = {"sysv_count": 2, "sysv": [SEGMENT, IN_USE]}
 
 CASES = [
     ("memory-available", "pass", {}),
@@ -284,7 +293,7 @@ CASES = [
     ("cgroup-near-limit", "pass", {"limits/cgroup_nearest_limit": []}),
     ("cgroup-near-limit", "pass", {"limits/cgroup_nearest_limit/0": {**NEAR_SWAP, "used_percent": 100.0}}),
     ("cgroup-near-limit", "fail", {"limits/cgroup_nearest_limit/0/used_percent": 95.0}),
-    ("cgroup-near-limit", "fail", {"limits/cgroup_nearest_limit/0": {**NEAR, "ceiling": "memory.high", "used_percent": 96}}),
+    ("cgroup-near-limit", "fail", {"limits/cgroup_nearest_limit/0": {**NEAR_HIGH, "used_percent": 96.0}}),
     ("cgroup-near-limit", "unknown", {"limits/cgroup_nearest_limit": None}),
     ("cgroup-near-limit", "unknown", {"memory/cgroup_version": None}),
     ("cgroup-protection-over-ram", "pass", {}),
@@ -320,7 +329,11 @@ CASES = [
     ("sysctl-not-persistent", "unknown", {"memory/sysctl_sources": None}),
     ("service-limit-needs-restart", "pass", {}),
     ("service-limit-needs-restart", "fail", {"limits/service_limits/0": STALE}),
+    ("service-limit-needs-restart", "pass", {"limits/service_limits/0": UNREACHED}),
     ("service-limit-needs-restart", "unknown", {"limits/service_limits": None}),
+    ("limits-conf-without-effect", "pass", {"limits/service_limits/0": STALE}),
+    ("limits-conf-without-effect", "fail", {"limits/service_limits/0": UNREACHED}),
+    ("limits-conf-without-effect", "unknown", {"limits/service_limits": None}),
     ("thp-always", "pass", {"memory/transparent_hugepage/enabled": "never"}),
     ("thp-always", "fail", {"memory/transparent_hugepage/enabled": "always"}),
     ("thp-always", "unknown", {"memory/transparent_hugepage": None}),
@@ -387,6 +400,7 @@ def test_a_snapshot_of_version_1_0_leaves_the_new_signals_unknown_and_nothing_el
         "cgroup-protection-over-ram",
         "hugetlb-unused",
         "ledger-residual",
+        "limits-conf-without-effect",
         "oom-next-victim",
         "paging-pressure",
         "pss-identity",
@@ -421,7 +435,10 @@ def test_what_the_new_rules_say() -> None:
     [segment] = verdict("sysv-shm-unattached", {"memory/shared_memory": SHARED})["actual"]["segments"]
     assert segment == {"shmid": 7, "key": "0x0052e2c1", "uid": 108, "bytes": 20 << 20}
     [limit] = verdict("service-limit-needs-restart", {"limits/service_limits/0": STALE})["actual"]
-    assert (limit["running"], limit["declared"], limit["line"]) == ([1024, 4096], [65536, 65536], 9)
+    assert (limit["unit"], limit["limit"], limit["why"]) == ("db.service", "NOFILE", STALE["why"])
+    assert (limit["file"], limit["line"]) == ("/etc/systemd/system.conf", 9)
+    [limit] = verdict("limits-conf-without-effect", {"limits/service_limits/0": UNREACHED})["actual"]
+    assert (limit["file"], limit["line"]) == ("/etc/security/limits.conf", 3)
 
 
 def test_a_parameter_that_will_not_stay_names_the_line_that_decides() -> None:
@@ -451,6 +468,8 @@ def test_a_fail_shows_who() -> None:
 
 def test_an_unknown_names_the_key_and_the_reason() -> None:
     changes = {"memory/vmstat": None, "memory/unread": {"/proc/vmstat": "denied", "/proc/swaps": "malformed"}}
-    assert verdict("oom-kills", changes)["message"] == "memory.vmstat.oom_kill is unknown (/proc/vmstat denied)"
+    needs = "memory.vmstat.oom_kill || oom.counts.kills_logged_this_boot"
+    message = verdict("oom-kills", {**changes, "oom/counts/kills_logged_this_boot": None})["message"]
+    assert message == f"{needs} is unknown (/proc/vmstat denied)"
     changes = {"memory/sysctl": {}, "memory/unread": {"/proc/sys/vm/swappiness": "unsupported"}}
     assert "(/proc/sys/vm/swappiness unsupported)" in verdict("swappiness-range", changes)["message"]

@@ -62,6 +62,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"pass_when": "!memory.a"}, "'pass_when'", "parentheses after '!'"),
     ({"actual": 3}, "'actual'", "a JMESPath expression"),
     ({"message": "{nope}"}, "'message'", "not {nope}"),
+    ({"message": "{most.x}"}, "'message'", "not {most.x}"),
     ({"reference": "http://x"}, "'reference'", "https://"),
     ({"tags": "x"}, "'tags'", "a list of texts"),
     ({"parameters": []}, "'parameters'", "a mapping"),

@@ -15,7 +15,7 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report import docume
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import Overview
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import HOSTILE, RULES, RUN, audited, consumer, finding, fleet, missed
+from tests.support.fleets import AT_RISK, HOSTILE, RULES, RUN, audited, consumer, finding, fleet, missed
 
 SCHEMA = json.loads((Path(__file__).parents[5] / "docs" / "schemas" / "report-1.schema.json").read_text())
 
@@ -69,6 +69,13 @@ def test_an_unfinished_run_is_valid(tmp_path: Path) -> None:
     assert valid(made(fleet(tmp_path / "store", audited("a"), finished=False)))["run"]["finished_at"] is None
 
 
+def test_what_is_at_risk_is_valid_and_takes_a_few_hundred_bytes_a_host(tmp_path: Path) -> None:
+    report = valid(made(fleet(tmp_path / "store", audited("a", **AT_RISK))))
+    assert report["hosts"][0]["memory"]["oom_last"]["victim"] == "python3"
+    assert [signal["hosts"] for signal in report["signals"]] == [1] * 6
+    assert len(json.dumps(AT_RISK)) < 500
+
+
 def test_names_are_kept_as_they_are(tmp_path: Path) -> None:
     hosts = [missed(name, reason=name) for name in HOSTILE]
     report = valid(
@@ -97,6 +104,8 @@ def test_a_number_that_json_does_not_have_becomes_null(tmp_path: Path) -> None:
         lambda report: report["hosts"][0]["findings"][0].update(verdict="maybe"),
         lambda report: report["coverage"].pop("complete"),
         lambda report: report["run"].update(started_at="yesterday"),
+        lambda report: report["signals"][0].update(hosts=-1),
+        lambda report: report["hosts"][0]["memory"].update(oom_kills="many"),
     ],
 )
 def test_the_schema_notices(tmp_path: Path, spoil: Any) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview impo
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable import printable
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import GIB, HOSTILE, RUN, audited, consumer, finding, fleet, missed
+from tests.support.fleets import AT_RISK, GIB, HOSTILE, RUN, SIGNALS, audited, consumer, finding, fleet, missed
 
 
 class Parsed(HTMLParser):
@@ -157,6 +157,33 @@ def test_the_data_tells_every_host(tmp_path: Path) -> None:
     assert data["worst_rule"] == [0, -1, -1, 0]
 
 
+def test_the_data_tells_what_is_at_risk(tmp_path: Path) -> None:
+    store = fleet(
+        tmp_path / "store",
+        audited("a", **SIGNALS),
+        audited("b", **AT_RISK),
+        audited("c", **SIGNALS),
+        missed("d"),
+    )
+    text, parsed = made(store)
+    data = parsed.data
+    assert [data["pagings"][int(digit)] for digit in data["paging"]] == ["quiet", "severe", "quiet", "unknown"]
+    assert (data["faults"], data["kills"]) == ([0.2, 4210.0, 0.2, None], [0, 14, 0, None])
+    assert data["last_kill"] == {"1": "python3 in /web at 2026-11-25T02:17:10Z"}
+    assert [data["victims"][number] for number in data["victim"]] == [
+        "java (hog), the largest",
+        "sshd (login service), not the largest",
+        "java (hog), the largest",
+        "unknown",
+    ]
+    ceilings = ["RLIMIT_STACK of java", "memory.max of /web", "unknown"]
+    assert (data["ceilings"], data["ceiling"], data["ceiling_used"]) == (ceilings, [0, 1, 0, 2], [1.9, 96.5, 1.9, None])
+    assert (data["residual"], data["exact"]) == ([0.4, -4.4, 0.4, None], [99.4, 71.0, 99.4, None])
+    # And the fleet without a script.
+    assert "What is at risk" in parsed.words and "14 kills, last python3 in /web" in parsed.words
+    assert text.count('class="number raised"') == 6
+
+
 def test_what_matters_shows_without_a_script(tmp_path: Path) -> None:
     store = fleet(
         tmp_path / "store",
@@ -199,12 +226,13 @@ def test_size_follows_distinct_findings(tmp_path: Path) -> None:
             f"web{each:05d}.example.net",
             finding("swappiness", "fail", 60, "60 is too much " * 20),
             finding("available", "fail", round(each / 97, 2), "m" * 300),
+            **{**AT_RISK, "oom_kills": 0, "oom_last": None},
         )
         for each in range(400)
     ]
     one_host = len(made(fleet(tmp_path / "one", hosts[0]))[0])
     all_hosts = len(made(fleet(tmp_path / "all", *hosts))[0])
-    assert (all_hosts - one_host) / 399 < 120
+    assert (all_hosts - one_host) / 399 < 140
 
 
 def test_the_same_run_gives_the_same_page(tmp_path: Path) -> None:

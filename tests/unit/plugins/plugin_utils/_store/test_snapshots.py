@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._scan import snapshot as host_wing
 from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, packed
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.signals import signals
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.version import collection_version
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,6 +142,76 @@ def test_a_summary() -> None:
         "kernel": "6.1",
         "cost": {"cpu_seconds": 0.1},
     }
+
+
+KILL = {"victim": "python3", "cgroup": "/" + "x" * 300 + "/web", "at": "2026-11-25T02:17:10Z", "pid": 5}
+VICTIMS = [
+    {"pid": 77, "command": "python3", "kind": "hog"},
+    {"pid": 8, "command": "postgres", "kind": "database"},
+]
+RISKY: dict[str, Any] = {
+    "memory": {"vmstat": {"oom_kill": 3}, "ledger": {"residual_percent": -0.4}},
+    "processes": {
+        "totals": {"pss_exact_percent": 99.02},
+        "near_limits": [
+            {"ceiling": "memory.swap.max", "scope": "/web", "command": "java", "used_percent": 100.0},
+            {"ceiling": "RLIMIT_AS", "scope": None, "command": "java", "used_percent": 61.0},
+        ],
+    },
+    "limits": {"cgroup_nearest_limit": [{"ceiling": "memory.high", "scope": "/db", "used_percent": 62.5}]},
+    "oom": {
+        "kills": [{**KILL, "victim": "older"}, KILL],
+        "counts": {"kills_logged_this_boot": 2},
+        "next_victims": VICTIMS,
+        "next_victim_is_largest": True,
+    },
+    "paging": {
+        "own_pid": 1,
+        "verdict": "quiet",
+        "rates": {"major_faults_per_second": {"min": 0.1, "mean": 0.2, "max": 0.3}},
+        "pressure": {"some_percent": {"min": 0.0, "mean": 1.5, "max": 2.0}},
+    },
+}
+
+
+def test_what_is_at_risk() -> None:
+    found = signals(RISKY)
+    last = found.pop("oom_last")
+    assert found == {
+        "paging_verdict": "quiet",
+        "major_faults_per_second": 0.2,
+        "memory_stall_percent": 1.5,
+        "oom_kills": 3,
+        "next_victim": {"command": "python3", "kind": "hog", "is_largest": True},
+        "nearest_ceiling": {"ceiling": "memory.high", "of": "/db", "used_percent": 62.5},
+        "ledger_residual_percent": -0.4,
+        "pss_exact_percent": 99.02,
+    }
+    assert (last["victim"], last["at"]) == ("python3", "2026-11-25T02:17:10Z")
+    assert len(last["cgroup"]) == 200 and last["cgroup"].startswith("…x") and last["cgroup"].endswith("x/web")
+
+
+def test_the_audit_itself_is_no_victim_to_come() -> None:
+    snapshot = {**RISKY, "paging": {**RISKY["paging"], "own_pid": 77}}
+    assert signals(snapshot)["next_victim"] == {"command": "postgres", "kind": "database", "is_largest": None}
+
+
+@pytest.mark.parametrize(("counted", "logged", "expected"), [(None, 2, 2), (0, None, 0), (1, 4, 4), (None, None, None)])
+def test_kills_are_what_the_kernel_or_its_log_knows(
+    counted: int | None, logged: int | None, expected: int | None
+) -> None:
+    snapshot = {
+        "memory": {"vmstat": {} if counted is None else {"oom_kill": counted}},
+        "processes": {},
+        "oom": {"counts": {"kills_logged_this_boot": logged}},
+    }
+    assert signals(snapshot)["oom_kills"] == expected
+
+
+def test_a_snapshot_of_version_1_0_has_a_limit_near() -> None:
+    near = [{"ceiling": "RLIMIT_AS", "command": "java", "pid": 5, "used_percent": 61.0}]
+    snapshot = {"memory": {}, "processes": {"near_limits": near}, "limits": {}}
+    assert signals(snapshot)["nearest_ceiling"] == {"ceiling": "RLIMIT_AS", "of": "java", "used_percent": 61.0}
 
 
 def test_the_version_of_a_checkout_and_of_an_installation(tmp_path: Path) -> None:
