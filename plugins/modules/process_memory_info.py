@@ -654,6 +654,37 @@ most_mappings:
       description: Number of mappings; compare with C(vm.max_map_count).
       returned: always
       type: int
+deleted_programs:
+  description: Up to ten selected processes whose program's file was removed or replaced since their start, largest RSS
+    first. They run the old program, and keep its file's memory, until they are restarted.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    pid:
+      description: Process id.
+      returned: always
+      type: int
+    command:
+      description: Command name.
+      returned: always
+      type: str
+    user:
+      description: Effective user's name.
+      returned: always
+      type: str
+    unit:
+      description: systemd's unit. Null outside of any.
+      returned: always
+      type: str
+    executable:
+      description: Path that the program had.
+      returned: always
+      type: str
+    rss_bytes:
+      description: Resident memory, in bytes.
+      returned: always
+      type: int
 top_exact:
   description: Whether C(processes) are certain to be the largest by PSS. False when the budget ended first, or a
     process that was denied might be larger. Null unless O(top) is given, sorted by PSS.

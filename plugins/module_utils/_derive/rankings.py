@@ -46,3 +46,17 @@ def most_mappings(processes: List[Process]) -> List[Dict[str, Any]]:
         if process["map_count"]
     ]
     return sorted(counted, key=largest_first("map_count"))[:NAMED]
+
+
+def deleted_programs(processes: List[Process]) -> List[Dict[str, Any]]:
+    """``{pid, command, user, unit, executable, rss_bytes}`` of processes whose program's file is gone or replaced.
+
+    A program that was started from a memfd never had a file, and needs no restart.
+    """
+    keys = ("pid", "command", "user", "unit", "executable", "rss_bytes")
+    found = [
+        {key: process[key] for key in keys}
+        for process in processes
+        if process["executable_deleted"] and not process["executable"].startswith("/memfd:")
+    ]
+    return sorted(found, key=largest_first("rss_bytes"))[:NAMED]

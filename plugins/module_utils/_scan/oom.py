@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Callable, Dict, List, Optional
 
 from .._derive.next_victims import next_victims
@@ -44,7 +45,8 @@ def oom_section(
         logs += others(logs[0], boot_id, booted)
     kills = merged(kills_in(log.lines, log.source["source"]) for log in logs)
     sources = [log.source for log in logs]
-    victims, first_is_largest = next_victims(processes)
+    # The audit itself will be gone before anybody reads of it.
+    victims, first_is_largest = next_victims([process for process in processes if process["pid"] != os.getpid()])
     return {
         "kills": kills[-NEWEST:],
         "kills_left_out": len(kills[:-NEWEST]),

@@ -11,7 +11,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 from .._derive import pss_total
 from .._derive.process_coverage import coverage
 from .._derive.pss_plan import Effort
-from .._derive.rankings import most_mappings, near_limits
+from .._derive.rankings import deleted_programs, most_mappings, near_limits
 from .._derive.selection import Selection
 from .._derive.sums import group, largest_first, sums
 from .cgroups import Grouped, group_processes
@@ -64,13 +64,14 @@ def scan_process_memory(files: Files, wanted: Wanted) -> Tuple[Dict[str, Any], G
     headroom.join(alive)
     by_rss = sorted(selected, key=largest_first("rss_bytes"))
     hidepid = hides_processes(files)
-    all_seen = not hidepid and not seen.unreadable
+    all_seen = bool(alive) and not hidepid and not seen.unreadable
     totals, by_themselves = sums(alive, known.left_bytes), sums(alive)
     result: Dict[str, Any] = {
         "processes": sorted(by_rss, key=largest_first(wanted.sort_by))[: wanted.top],
         "top_exact": known.top_exact,
         "near_limits": headroom.with_ceilings(near_limits(selected)),
         "most_mappings": most_mappings(selected),
+        "deleted_programs": deleted_programs(selected),
         "groups": group(selected, wanted.group_by, known.left_bytes) if wanted.group_by else [],
         "totals": dict(totals, pss_exact_percent=pss_total.exact_percent(totals, known.total)),
         "selected": sums(selected, known.left_bytes),

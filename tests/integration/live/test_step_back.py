@@ -24,7 +24,7 @@ print(subprocess.run(["ionice", "-p", pid], capture_output=True, text=True).stdo
 
 
 @pytest.mark.skipif(not shutil.which("ionice"), reason="no ionice on this machine")
-@pytest.mark.skipif(os.uname().machine not in ("x86_64", "aarch64"), reason="ioprio_set is known for other machines only")
+@pytest.mark.skipif(os.uname().machine not in ("x86_64", "aarch64"), reason="ioprio_set isn't known for this machine")
 def test_the_audit_lowers_its_priorities() -> None:
     seen = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert seen.stdout.splitlines() == [str(os.nice(0) + 10), "best-effort: prio 7"]

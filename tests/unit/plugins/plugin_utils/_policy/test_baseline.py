@@ -30,6 +30,8 @@ def process(pid: int, **changes: Any) -> dict[str, Any]:
         "unit": "web.service",
         "container": None,
         "map_count": None,
+        "executable": "/usr/sbin/webd",
+        "executable_deleted": False,
         "rss_bytes": 4096,
         "nearest_limit": {"ceiling": "RLIMIT_STACK", "scope": None, "limit": 8388608, "used": 1, "used_percent": 1.66},
         "unread": {},
@@ -107,6 +109,10 @@ HEALTHY: dict[str, Any] = {
     },
 }
 
+GONE: dict[str, Any] = {"executable_deleted": True}
+DENIED_EXE: dict[str, Any] = {"executable": None, "executable_deleted": None, "unread": {"exe": "denied"}}
+INCOMPLETE = {"processes/coverage/complete": False}
+
 NOFILE_LINE = {
     "domain": "web",
     "item": "nofile",
@@ -123,6 +129,7 @@ def summed_up(snapshot: dict[str, Any]) -> dict[str, Any]:
     if section and section["processes"]:
         section["near_limits"] = rankings.near_limits(section["processes"])
         section["most_mappings"] = rankings.most_mappings(section["processes"])
+        section["deleted_programs"] = rankings.deleted_programs(section["processes"])
         if section["coverage"]:
             files = [file for process in section["processes"] for file in process["unread"]]
             section["coverage"].setdefault("unread_files", dict.fromkeys(files, 1))
@@ -289,6 +296,12 @@ CASES = [
     ("map-count-near-limit", "fail", {**UNREAD_MAPS, "processes/processes/0": process(11, map_count=60000)}),
     ("map-count-near-limit", "unknown", UNREAD_MAPS),
     ("map-count-near-limit", "unknown", {"memory/sysctl/vm.max_map_count": None}),
+    ("program-deleted", "pass", {}),
+    ("program-deleted", "pass", {"processes/processes/0": process(11, unit=None, **GONE)}),
+    ("program-deleted", "pass", {"processes/processes/0": process(11, executable="/memfd:runc", **GONE)}),
+    ("program-deleted", "fail", {"processes/processes/0": process(11, **GONE)}),
+    ("program-deleted", "unknown", {"processes/processes/0": process(11, **DENIED_EXE), **INCOMPLETE}),
+    ("program-deleted", "unknown", {"processes": None}),
     ("cgroup-near-limit", "pass", {}),
     ("cgroup-near-limit", "pass", {"limits/cgroup_nearest_limit": []}),
     ("cgroup-near-limit", "pass", {"limits/cgroup_nearest_limit/0": {**NEAR_SWAP, "used_percent": 100.0}}),
