@@ -36,17 +36,18 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _drop_unused_types(tree: ast.Module) -> None:
+def _drop_unused_imports(tree: ast.Module) -> None:
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    # What a module names in __all__ it imports for others.
+    used |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for node in [node for node in tree.body if isinstance(node, ast.ImportFrom)]:
-        if node.module == "typing":
-            node.names = [alias for alias in node.names if alias.name in used]
-        if node.module == "__future__" or not node.names:
+        node.names = [alias for alias in node.names if (alias.asname or alias.name) in used]
+        if not node.names:
             tree.body.remove(node)
 
 
 def slim(source: str) -> str:
     """``source`` with the same meaning in fewer bytes. Raises SyntaxError."""
     tree = _Slimmer().visit(ast.parse(source))
-    _drop_unused_types(tree)
+    _drop_unused_imports(tree)
     return ast.unparse(tree)
