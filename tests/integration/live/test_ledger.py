@@ -9,9 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,29 +17,13 @@ import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.memory import scan_memory
 
+from tests.support.live import in_a_quiet_moment, run
+
 MIB = 2**20
 DRIFT = 48 * MIB
 """What other programs may take or give back between two readings."""
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do this")
-
-
-def run(*command: str) -> str:
-    program = shutil.which(command[0], path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if not program:
-        pytest.skip("%s is not installed" % command[0])
-    return subprocess.run([program, *command[1:]], check=True, capture_output=True, text=True).stdout
-
-
-def in_a_quiet_moment(check) -> None:
-    """Other programs move memory between the reading and the witness's; of some tries one must agree."""
-    for _try in range(5):
-        try:
-            check()
-            return
-        except AssertionError:
-            time.sleep(1)
-    check()
 
 
 def sizes(memory: dict) -> dict:

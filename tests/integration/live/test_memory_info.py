@@ -20,6 +20,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._procfs import meminf
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.memory import scan_memory
 
+from tests.support.live import in_a_quiet_moment, through_ansible
 from tests.support.return_doc import assert_documented
 
 MIB = 2**20
@@ -38,24 +39,11 @@ def in_process() -> dict:
     return scan_memory(Files())
 
 
-def through_ansible(*options: str) -> dict:
-    output = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("ansible")),
-            *("localhost", "-i", "localhost,", "-c", "local", "-m", "fleet.memory.memory_info"),
-            *("-e", "ansible_python_interpreter=" + sys.executable),
-            *options,
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    headline, _arrow, result = output.partition(" => ")
-    assert headline == "localhost | SUCCESS"
-    return json.loads(result)
+def from_the_module() -> dict:
+    return through_ansible("memory_info")
 
 
-@pytest.fixture(scope="module", params=[in_process, through_ansible], ids=["in process", "through ansible"])
+@pytest.fixture(scope="module", params=[in_process, from_the_module], ids=["in process", "through ansible"])
 def memory(request):
     return request.param
 
@@ -65,21 +53,10 @@ def test_result_is_what_is_documented(memory):
 
 
 def test_check_mode_reads_the_same():
-    checked, usual = through_ansible("--check"), through_ansible()
+    checked, usual = through_ansible("memory_info", "--check"), from_the_module()
     assert checked["changed"] is False
     assert checked.keys() == usual.keys()
     assert checked["sysctl"] == usual["sysctl"]
-
-
-def agrees_in_a_quiet_moment(check) -> None:
-    """Other programs move memory between the reading and the witness's; of some tries one must agree."""
-    for _try in range(4):
-        try:
-            check()
-            return
-        except AssertionError:
-            time.sleep(1)
-    check()
 
 
 def test_free(memory):
@@ -95,7 +72,7 @@ def test_free(memory):
         assert result["swap"]["total_bytes"] == int(swap[1])
         assert result["swap"]["used_bytes"] == pytest.approx(int(swap[2]), abs=DRIFT)
 
-    agrees_in_a_quiet_moment(check)
+    in_a_quiet_moment(check)
 
 
 def test_psutil(memory):
@@ -111,7 +88,7 @@ def test_psutil(memory):
         assert result["swap"]["total_bytes"] == swap.total
         assert time.time() - result["uptime_seconds"] == pytest.approx(psutil.boot_time(), abs=5)
 
-    agrees_in_a_quiet_moment(check)
+    in_a_quiet_moment(check)
 
 
 def test_every_key_of_meminfo_and_vmstat_is_there(memory):
@@ -180,7 +157,7 @@ def test_the_estimate_is_the_kernels_own_reckoning():
         zones = zoneinfo.parse(files.read("/proc/zoneinfo"), os.sysconf("SC_PAGE_SIZE"))
         assert estimate(kernel, zones) == pytest.approx(kernel["MemAvailable"], abs=MIB)
 
-    agrees_in_a_quiet_moment(check)
+    in_a_quiet_moment(check)
 
 
 def test_swap_devices(memory, swap_file):

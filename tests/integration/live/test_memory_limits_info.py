@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._procfs import limits
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.limits import scan_limits
 
+from tests.support.live import run, through_ansible
 from tests.support.return_doc import assert_documented
 
 MIB = 2**20
@@ -40,32 +40,8 @@ input()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
-def run(*command: str) -> str:
-    program = shutil.which(command[0], path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if not program:
-        pytest.skip("%s is not installed" % command[0])
-    return subprocess.run([program, *command[1:]], check=True, capture_output=True, text=True).stdout
-
-
 def scan(*users: str) -> dict[str, Any]:
     return scan_limits(Files(), users=list(users) or None)
-
-
-def through_ansible(*options: str) -> dict[str, Any]:
-    output = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("ansible")),
-            *("localhost", "-i", "localhost,", "-c", "local", "-m", "fleet.memory.memory_limits_info"),
-            *options,
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=dict(os.environ, ANSIBLE_PIPELINING="1"),
-    ).stdout
-    headline, _arrow, result = output.partition(" => ")
-    assert headline == "localhost | SUCCESS"
-    return json.loads(result)
 
 
 def limits_of(pid: int, result: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -229,14 +205,14 @@ def test_systemds_defaults_against_systemd_analyze() -> None:
 
 
 def test_documentation_and_module() -> None:
-    result = through_ansible("-e", "ansible_python_interpreter=" + sys.executable)
+    result = through_ansible("memory_limits_info")
     assert_documented(result, "memory_limits_info")
     assert result["changed"] is False
     assert any(entry["limits"]["NOFILE"] for entry in result["process_limits"])
 
 
 def test_check_mode_and_one_user() -> None:
-    result = through_ansible("--check", "-a", "users=root", "-e", "ansible_python_interpreter=" + sys.executable)
+    result = through_ansible("memory_limits_info", "--check", "-a", "users=root")
     assert [session["user"] for session in result["login_sessions"]] == ["root"]
 
 
@@ -248,6 +224,7 @@ def test_as_an_ordinary_user() -> None:
     secret.touch(mode=0o600)
     try:
         result = through_ansible(
+            "memory_limits_info",
             *("--become", "--become-method", "su", "--become-user", "nobody"),
             *(
                 "-e",

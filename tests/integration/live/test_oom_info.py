@@ -20,6 +20,7 @@ import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.oom import scan_oom
 
+from tests.support.live import through_ansible
 from tests.support.return_doc import assert_documented
 
 MIB = 2**20
@@ -111,23 +112,11 @@ def in_process() -> dict[str, Any]:
     return scan_oom(Files())
 
 
-def through_ansible() -> dict[str, Any]:
-    output = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("ansible")),
-            *("localhost", "-i", "localhost,", "-c", "local", "-m", "fleet.memory.oom_info"),
-            *("-e", "ansible_python_interpreter=" + sys.executable),
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    headline, _arrow, result = output.partition(" => ")
-    assert headline == "localhost | SUCCESS"
-    return json.loads(result)
+def from_the_module() -> dict[str, Any]:
+    return through_ansible("oom_info")
 
 
-@pytest.fixture(scope="module", params=[in_process, through_ansible], ids=["in process", "through ansible"])
+@pytest.fixture(scope="module", params=[in_process, from_the_module], ids=["in process", "through ansible"])
 def result(request: pytest.FixtureRequest, killed: Killed) -> dict[str, Any]:
     found = request.param()
     kmsg = found["sources"][0]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.paging import Paging
 
+from tests.support.live import ansible, program, through_ansible
 from tests.support.return_doc import assert_documented
 
 MIB = 2**20
@@ -54,29 +54,6 @@ def in_process(samples: int = 5, interval: float = 1.0) -> dict:
     for _sample in range(samples):
         paging.sample_after(interval)
     return paging.section()
-
-
-def command(*arguments: str) -> list[str]:
-    ansible = str(Path(sys.executable).with_name("ansible"))
-    return [
-        *(ansible, "localhost", "-i", "localhost,", "-c", "local", "-m", "fleet.memory.paging_info"),
-        *("-e", "ansible_python_interpreter=" + sys.executable),
-        *arguments,
-    ]
-
-
-def through_ansible(*arguments: str) -> dict:
-    answer = subprocess.run(command(*arguments), check=True, capture_output=True, text=True).stdout
-    headline, _arrow, result = answer.partition(" => ")
-    assert headline == "localhost | SUCCESS"
-    return json.loads(result)
-
-
-def program(name: str) -> str:
-    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if not found:
-        pytest.skip("%s is not installed" % name)
-    return found
 
 
 @pytest.fixture
@@ -162,7 +139,7 @@ def counters() -> dict[str, int]:
 @pytest.mark.parametrize("reading", ["in process", "through ansible"])
 def test_real_pressure(thrasher: int, limited: Path, reading: str) -> None:
     before = counters()
-    result = in_process() if reading == "in process" else through_ansible()
+    result = in_process() if reading == "in process" else through_ansible("paging_info")
     after = counters()
     assert_documented(result, "paging_info")
     rates = result["rates"]
@@ -240,7 +217,7 @@ def test_minor_faults_are_found_and_are_no_pressure() -> None:
 
 def test_the_result_is_what_is_documented_and_check_mode_reads_the_same() -> None:
     quick = ("-a", "samples=2 interval_ms=100 top=3")
-    usual, checked = through_ansible(*quick), through_ansible(*quick, "--check")
+    usual, checked = through_ansible("paging_info", *quick), through_ansible("paging_info", *quick, "--check")
     for result in (usual, checked):
         assert_documented(result, "paging_info")
         assert result["changed"] is False
@@ -251,7 +228,8 @@ def test_the_result_is_what_is_documented_and_check_mode_reads_the_same() -> Non
 
 
 def test_a_wrong_option_gets_a_clear_answer() -> None:
-    answer = subprocess.run(command("-a", "interval_ms=10"), check=False, capture_output=True, text=True).stdout
+    command = ansible("paging_info", "-a", "interval_ms=10")
+    answer = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     assert "interval_ms: expected 50 to 60000, not 10" in answer
 
 

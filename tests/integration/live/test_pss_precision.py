@@ -10,12 +10,10 @@ Groups of real processes: three large ones, and a parent with forks that share i
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -23,6 +21,8 @@ import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._scan.container import is_whole_machine
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.process_memory import Wanted, scan_process_memory
+
+from tests.support.live import through_ansible
 
 MIB = 1 << 20
 SLACK = MIB
@@ -66,8 +66,9 @@ def truth() -> dict[str, int]:
     """The exact PSS of each group, by psutil."""
     sums = dict.fromkeys(GROUPS, 0)
     for process in psutil.process_iter():
-        if process.name() in GROUPS:
-            sums[process.name()] += process.memory_full_info().pss
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.name() in GROUPS:
+                sums[process.name()] += process.memory_full_info().pss
     return sums
 
 
@@ -113,11 +114,6 @@ def test_the_largest_are_those_that_psutil_finds(hogs: None) -> None:
 
 
 def test_through_ansible(hogs: None) -> None:
-    ansible = str(Path(sys.executable).parent / "ansible")
-    command = [ansible, "localhost", "-c", "local", "-m", "fleet.memory.process_memory_info"]
-    command += ["-a", "top=2 group_by=command pss_precision_percent=30"]
-    command += ["-e", "ansible_python_interpreter=" + sys.executable]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    result = json.loads(answer[answer.index("{") :])
+    result = through_ansible("process_memory_info", "-a", "top=2 group_by=command pss_precision_percent=30")
     assert [process["pss_bytes"] is None for process in result["processes"]] == [False, False]
     assert result["totals"]["pss_low_bytes"] < result["totals"]["pss_high_bytes"]

@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._scan.process_memory 
 from ansible_collections.fleet.memory.plugins.module_utils._scan.segments import scan_segments
 from ansible_collections.fleet.memory.plugins.module_utils._shapes import elf
 
+from tests.support.live import through_ansible
 from tests.support.return_doc import assert_documented
 
 MIB = 1 << 20
@@ -180,16 +180,8 @@ def test_each_thread_of_java_has_a_stack(java: psutil.Process) -> None:
     assert stacks["virtual_bytes"] < 2 * MIB * process["threads"]
 
 
-def through_ansible(arguments: str) -> dict[str, Any]:
-    ansible = Path(sys.executable).with_name("ansible")
-    command = [ansible, "localhost", "-c", "local", "-m", "fleet.memory.process_memory_info", "-a", arguments]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-2000:]
-    return json.loads(answer.stdout.partition("=> ")[2])
-
-
 def test_the_module_documents_itself(program: psutil.Process) -> None:
-    result = through_ansible(json.dumps({"pids": [program.pid], "maps": True}))
+    result = through_ansible("process_memory_info", "-a", json.dumps({"pids": [program.pid], "maps": True}))
     (process,) = result["processes"]
     assert by_name(process)["bss"]["rss_bytes"] >= 7 * MIB - PAGE
     assert_documented(result, "process_memory_info")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -19,16 +18,10 @@ from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Fi
 from ansible_collections.fleet.memory.plugins.module_utils._scan.process_memory import Wanted
 from ansible_collections.fleet.memory.plugins.module_utils._scan.snapshot import take_snapshot
 
+from tests.support.live import through_ansible
 from tests.support.return_doc import assert_documented
 
 SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "snapshot-1.schema.json"
-
-
-def through_ansible(module: str, arguments: str = "") -> dict:
-    command = [str(Path(sys.executable).parent / "ansible"), "localhost", "-c", "local", "-m", "fleet.memory." + module]
-    command += ["-a", arguments, "-e", "ansible_python_interpreter=" + sys.executable]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return json.loads(answer[answer.index("{") :])
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +59,7 @@ def test_it_says_what_it_cost(snapshot: dict) -> None:
 
 
 def test_packed_is_the_same_document() -> None:
-    packed = through_ansible("snapshot", "packed=true pss=none")
+    packed = through_ansible("snapshot", "-a", "packed=true pss=none")
     first = zlib.decompressobj()
     document = json.loads(first.decompress(base64.b64decode(packed["snapshot_zlib"])))
     document["processes"]["processes"] = json.loads(zlib.decompress(first.unused_data))
@@ -84,7 +77,8 @@ def test_a_host_without_proc_gets_a_clear_answer(tmp_path: Path) -> None:
 
 
 def test_process_memory_info_documents_itself() -> None:
-    assert_documented(through_ansible("process_memory_info", "group_by=unit cmdline=true top=3"), "process_memory_info")
+    result = through_ansible("process_memory_info", "-a", "group_by=unit cmdline=true top=3")
+    assert_documented(result, "process_memory_info")
 
 
 @pytest.mark.parametrize(
@@ -93,5 +87,5 @@ def test_process_memory_info_documents_itself() -> None:
 )
 def test_a_wrong_option_gets_a_clear_answer(arguments: str, words: str) -> None:
     with pytest.raises(subprocess.CalledProcessError) as error:
-        through_ansible("process_memory_info", arguments)
+        through_ansible("process_memory_info", "-a", arguments)
     assert words in error.value.stdout
