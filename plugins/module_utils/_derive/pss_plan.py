@@ -95,9 +95,12 @@ class Plan:
         self._waiting_bytes = sum(process["rss_bytes"] or 0 for process in self._waiting.values())
         self._read_bytes = self._failed_bytes = self._largest_failed = 0
         self._largest: List[int] = []
-        self._families: Dict[str, _Family] = {}
-        for process in self._waiting.values():
-            self._family(process).members += 1
+        families: Dict[str, _Family] = {}
+        self._family: Dict[int, _Family] = {}
+        for pid, process in self._waiting.items():
+            family = families.setdefault(_family_name(process), _Family())
+            family.members += 1
+            self._family[pid] = family
         self._by_rss = sorted(self._waiting.values(), key=lambda process: process["rss_bytes"] or 0)
         self._too_dear: List[Process] = []
         self._heap: List[Tuple[float, int, int]] = []
@@ -112,7 +115,7 @@ class Plan:
             while self._heap:
                 _value, pid, reads = heapq.heappop(self._heap)
                 process = self._waiting[pid]
-                if reads != self._family(process).reads:
+                if reads != self._family[pid].reads:
                     self._push(process)  # more is known of its family since it was valued
                 elif seconds_left is None or self._pace.seconds(process["rss_bytes"] or 0) <= seconds_left:
                     return process
@@ -126,7 +129,7 @@ class Plan:
         """The rollup was read, within ``seconds`` of CPU."""
         self._leave(process)
         self._read_bytes += pss_bytes
-        family = self._family(process)
+        family = self._family[process["pid"]]
         family.reads += 1
         family.rss_bytes += rss_bytes
         family.pss_bytes += pss_bytes
@@ -190,11 +193,8 @@ class Plan:
             rss_bytes = min(rss_bytes, left_bytes(self._total, self._read_bytes))
         return rss_bytes < self._largest[0]
 
-    def _family(self, process: Process) -> _Family:
-        return self._families.setdefault(_family_name(process), _Family())
-
     def _push(self, process: Process) -> None:
-        family = self._family(process)
+        family = self._family[process["pid"]]
         rss = process["rss_bytes"] or 0
         value = family.expected(process) / (SECONDS_EACH + rss * SECONDS_PER_BYTE)
         heapq.heappush(self._heap, (-value, process["pid"], family.reads))
