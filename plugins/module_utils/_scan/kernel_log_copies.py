@@ -52,7 +52,15 @@ def read_journal(run: Run) -> Log:
         return unread_log("journal", DENIED)
     if not lines and (b"No journal files" in remarks or code not in (0, 1) or (code == 1 and remarks)):
         return unread_log("journal", UNSUPPORTED)
+    if not lines and not _has_kernel_lines(run):
+        return unread_log("journal", UNSUPPORTED)
     return read_log("journal", lines, *_ends(lines), None)
+
+
+def _has_kernel_lines(run: Run) -> bool:
+    """Whether the journal keeps the kernel's log at all; a container's own journal doesn't."""
+    ran = run("journalctl", "--no-pager", "--output=json", "--lines=1", *_OF_KERNEL)
+    return bool(ran and journal.parse(ran[1]))
 
 
 def read_dmesg(run: Run, boot_id: Optional[str], booted: int) -> Log:

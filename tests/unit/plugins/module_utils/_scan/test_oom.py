@@ -144,7 +144,7 @@ class TestJournal:
         assert log.lines[0].message.startswith(b"python invoked oom-killer")
 
     def test_no_match(self) -> None:
-        log = read_journal(program((1, b"-- No entries --\n", b"")))
+        log = read_journal(program((1, b"-- No entries --\n", b""), (0, JOURNAL, b"")))
         assert (log.source["read"], log.source["first_at"], log.lines) == (True, None, [])
 
     def test_an_old_journalctl(self) -> None:
@@ -162,6 +162,8 @@ class TestJournal:
             ([(0, JOURNAL, b"Hint: You are currently not seeing messages from other users and the system.")], "denied"),
             ([(1, b"", b"Failed to open files\n"), (1, b"", b"Failed to open files\n")], "unsupported"),
             ([(127, b"", b"x"), (127, b"", b"x")], "unsupported"),
+            # A container's journal, which has no kernel lines at all.
+            ([(1, b"-- No entries --\n", b""), (1, b"-- No entries --\n", b"")], "unsupported"),
         ],
     )
     def test_unread(self, results: Any, reason: str) -> None:
