@@ -17,7 +17,8 @@ from ansible_collections.fleet.memory.plugins.module_utils._kernel_log.line impo
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-FIXTURES = Path(__file__).resolve().parents[4] / "fixtures" / "kernel-log-6.18"
+ALL_FIXTURES = Path(__file__).resolve().parents[4] / "fixtures"
+FIXTURES = ALL_FIXTURES / "kernel-log-6.18"
 BOOT = "04eddd82-3503-4817-b346-63307a2c59a7"
 
 FIGURES = "total-vm:11kB, anon-rss:22kB, file-rss:33kB, shmem-rss:44kB, UID:55 pgtables:66kB oom_score_adj:-77"
@@ -72,6 +73,23 @@ REAL = [
     ),
     ("\\xff\\xfe\n{{ 7*7 }}", 9783, "/fleet-bytes \\xe9", "/fleet-bytes \\xe9", "\\xff\\xfe\n{{ 7*7 }}", 5780),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("log", ["kmsg", "journal"])
+@pytest.mark.parametrize(
+    ("kernel", "at_limit", "of_host", "anon_kib"),
+    [("5.10", 319, 325, 392536), ("6.1", 373, 379, 383624), ("6.12", 521, 528, 377856)],
+)
+def test_two_kills_on_a_guest_of_each_kernel(kernel: str, at_limit: int, of_host: int, anon_kib: int, log: str) -> None:
+    """One at MemoryMax= of a unit, one because the whole guest was out of memory; cgroup v2."""
+    data = (ALL_FIXTURES / f"kernel-log-{kernel}" / log).read_bytes()
+    lines = kmsg.parse(data).lines if log == "kmsg" else journal.parse(data)
+    first, second = oom_kills.merged([oom_kills.kills_in(lines, log)])
+    hog = "/app.slice/hog.service"
+    assert (first["pid"], first["constraint"], first["limit_cgroup"], first["cgroup"]) == (at_limit, "cgroup", hog, hog)
+    assert (second["pid"], second["constraint"], second["limit_cgroup"]) == (of_host, "host", None)
+    assert second["cgroup"] == "/system.slice/host-hog.service"
+    assert second["anon_rss_bytes"] == anon_kib * 1024 and second["victim"] == "python3"
 
 
 def told(found: list[dict[str, Any]]) -> list[tuple]:
