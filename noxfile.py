@@ -30,7 +30,7 @@ NEW_PYTHON = next((version for version in reversed(FOUND) if version in ("3.12",
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "unit", "sanity", "integration", "controllers", "molecule", "docs"]
+nox.options.sessions = ["lint", "unit", "sanity", "integration", "controllers", "molecule", "kernels", "docs"]
 
 
 def install(session: nox.Session, requirements: str) -> None:
@@ -116,6 +116,13 @@ def molecule(session: nox.Session) -> None:
     # What an interrupted run left behind would be taken for hosts that are ready.
     session.run(*molecule, "destroy", "--all", silent=True)
     session.run(*molecule, *(session.posargs or ["test", "--all"]))
+
+
+@nox.session
+def kernels(session: nox.Session) -> None:
+    """The modules in a virtual machine of Debian 13, on its own kernel; with --all-guests in 12 and 11, too."""
+    install(session, "test")
+    pytest(session, "tests/kernels")
 
 
 @nox.session

@@ -19,6 +19,8 @@ iptables iptables
 iproute2 ip
 openssh-client ssh
 mmdebstrap mmdebstrap
+qemu-system-x86 qemu-system-x86_64
+e2fsprogs mke2fs
 fuse-overlayfs fuse-overlayfs
 procps ps
 util-linux prlimit

@@ -240,7 +240,8 @@ processes:
       returned: always
       type: int
     rss_file_bytes:
-      description: File part of the RSS (RssFile), in bytes, approximate. Null before Linux 4.5.
+      description: File part of the RSS (RssFile), in bytes, approximate; after a fork Linux 6.1 may miss the pages that
+        were the parent's. Null before Linux 4.5.
       returned: always
       type: int
     rss_shmem_bytes:
