@@ -69,7 +69,7 @@ def test_paging_info(python: str) -> None:
 
 def test_snapshot(python: str) -> None:
     snapshot = run("snapshot", python)
-    assert snapshot["schema_version"] == "1.0"
+    assert snapshot["schema_version"] == "1.1"
     assert snapshot["memory"]["meminfo"]["MemTotal"] == mem_total_bytes()
     assert os.getpid() in {process["pid"] for process in snapshot["processes"]["processes"]}
     assert snapshot["limits"]["process_limits"]
