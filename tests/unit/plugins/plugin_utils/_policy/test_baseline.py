@@ -277,6 +277,8 @@ CASES = [
     ("paging-pressure", "fail", THRASHING),
     ("paging-pressure", "fail", {**THRASHING, "paging/verdict": "consistent_major_faults"}),
     ("paging-pressure", "fail", {**SEVERE, "paging/pressure": None}),
+    ("paging-pressure", "fail", {**THRASHING, "paging/verdict": "some_major_faults"}),  # a slow disk
+    ("paging-pressure", "pass", {"paging/verdict": "some_major_faults", "paging/pressure": None}),
     ("paging-pressure", "unknown", {"paging/verdict": None}),
     ("paging-pressure", "unknown", {"paging": None}),
     ("process-near-limit", "pass", {}),
