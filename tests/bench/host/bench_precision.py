@@ -4,7 +4,7 @@
 
 """CPU of a scan with the default precision against `pss: all`, on a host with a long tail. Target: at most 0.5.
 
-20 processes of 400 MB, and a service of 400 workers that share the 10 MB of their parent. At least 99 % of the PSS has
+20 processes of 300 MB, and a service of 400 workers that share the 10 MB of their parent. At least 99 % of the PSS has
 to be attributed, and each group's exact sum has to lie within its interval. That sum moves a little all the time, so it
 is taken before and after: what lies between the two counts as exact.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from holders import holders
 from paired import compare
 
-LARGE = [(400 << 10, 0)] * 20
+LARGE = [(300 << 10, 0)] * 20
 SMALL = [(10 << 10, 400)]
 
 SCAN = """
