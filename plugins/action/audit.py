@@ -16,7 +16,8 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any
@@ -25,15 +26,18 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.plugins.action import ActionBase
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.run import run_snapshot
-from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, expressions, load
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, expressions, load, waivers
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.model import Rule, Waiver
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
-from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, schema
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.validate import PolicyError
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import gate
+from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, rejudge, schema
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.packed import NotASnapshot, unpack
-from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.version import collection_version
 
-_REQUIREMENTS = {"sqlalchemy": "SQLAlchemy>=2.0", "jmespath": "jmespath>=1.0"}
+_REQUIREMENTS = {"sqlalchemy": "SQLAlchemy>=2.0", "jmespath": "jmespath>=1.0", "jsonschema": "jsonschema>=4.18"}
 
 
 def _missing() -> Iterator[str]:
@@ -61,6 +65,9 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
     "begin": {
         "store": {"type": "str", "required": True},
         "policies": {"type": "list", "elements": "str", "default": ["baseline"]},
+        "waivers": {"type": "raw", "default": []},
+        "from_run": {"type": "str"},
+        "gate": {"type": "dict", "options": gate.ARGUMENTS, "apply_defaults": True},
     },
     "measure": {},
     "record": {"reason": {"type": "str", "required": True}},
@@ -97,22 +104,40 @@ class ActionModule(ActionBase):
             self._display.vv(f"Temporary files may be left on the host: {error}")
 
     def _begin(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        rules, waived = _read(arguments, [self._loader.get_basedir(), "."])
         try:
-            rules = load.load(arguments["policies"], [self._loader.get_basedir(), "."])
-        except load.PolicyError as error:
-            raise AnsibleActionFail(f"The policy can't be used:\n{error}") from error
+            options = gate.Options(**arguments["gate"])
+        except gate.BadOption as error:
+            raise AnsibleActionFail(str(error)) from error
         hosts = [str(host) for host in task_vars["ansible_play_hosts_all"]]
+        inventory = [str(host) for host in (task_vars.get("groups") or {}).get("all", hosts)]
+        source: str | None = None
+        gone: list[str] = []
         run_id = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         try:
             store = Store.create(arguments["store"])
-            store.begin({"id": run_id, "collection_version": collection_version(), "policies": rules}, hosts)
+            if arguments["from_run"]:
+                source, hosts, gone = rejudge.scope(store, arguments["from_run"], hosts, inventory)
+            if options.baseline_run:
+                store.run(options.baseline_run)  # told now, and not when every host has been measured
+            groups = _groups_of(hosts, task_vars.get("groups") or {})
+            waived = waivers.match(waived, [rule["id"] for rule in rules], groups)
+            row = {"id": run_id, "collection_version": collection_version(), "policies": rules, "rejudges": source}
+            store.begin({**row, "waivers": waived}, hosts)
+            for host in gone:
+                store.write_host({"run_id": run_id, "host": host, "status": schema.FAILED, "reason": rejudge.GONE})
+        except (StoreError, rejudge.NothingToJudge) as error:
+            raise AnsibleActionFail(f"No run can be begun: {error}") from error
         except Exception as error:  # whatever the database's driver raises
             raise AnsibleActionFail(f"The store {arguments['store']} can't be written: {one_line(error)}") from error
         return {
             "run": run_id,
             "store": store.url,
             "hosts": len(hosts),
+            "rejudges": source,
+            "gate": asdict(replace(options, left_out=len(set(inventory).difference(hosts)))),
             "rules": json.dumps({"rules": rules, "trees": expressions.trees(rules)}),
+            "waivers": json.dumps([waiver for waiver in waived if waiver["matched"]]),
             "policies_sha256": hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest(),
         }
 
@@ -126,19 +151,26 @@ class ActionModule(ActionBase):
         row = {"run_id": run["run"], "host": host}
         store = Store.open(run["store"])
         try:
-            packed = unpack(self._ask(task_vars))
+            source = run["rejudges"]
+            stored = rejudge.stored(store, source, host) if source else self._measured(task_vars)
             policy = json.loads(run["rules"])
             parameters = Parameters(policy["rules"], host, task_vars, self._templar.template)
-            findings = evaluate.judge(policy["rules"], policy["trees"], packed.document, parameters)
-            summary = digest.summary(packed.document)
+            findings = evaluate.judge(policy["rules"], policy["trees"], stored.document, parameters)
+            groups = {"all", *task_vars.get("group_names", ())}
+            findings = waivers.apply(findings, json.loads(run["waivers"]), host, groups)
+            summary = digest.summary(stored.document)
             result = {
                 "status": schema.AUDITED,
                 "seconds": round(time.monotonic() - started, 3),
                 "summary": summary,
-                "snapshot": packed.compressed,
-                "schema_version": packed.document["schema_version"],
+                "schema_version": stored.document["schema_version"],
+                **stored.columns,
             }
-            store.write_host({**row, **result}, findings, digest.consumers(packed.document))
+            store.write_host({**row, **result}, findings, digest.consumers(stored.document))
+        except rejudge.NotInRun as error:
+            return {"skipped": True, "skip_reason": str(error)}
+        except rejudge.NotAudited as error:
+            return _missed(store, {**row, "status": error.status}, str(error))
         except AnsibleConnectionFailure as error:
             return _missed(store, {**row, "status": schema.UNREACHABLE}, error.message)
         except (AnsibleError, NotASnapshot) as error:
@@ -146,6 +178,10 @@ class ActionModule(ActionBase):
         except Exception as error:  # a forged snapshot can break anything; it must not break the run
             return _missed(store, {**row, "status": schema.FAILED}, f"the snapshot can't be judged or kept: {error!r}")
         return brief(schema.AUDITED, None, findings, summary)
+
+    def _measured(self, task_vars: dict[str, Any]) -> rejudge.Stored:
+        packed = unpack(self._ask(task_vars))
+        return rejudge.Stored(packed.document, {"snapshot": packed.compressed})
 
     def _ask(self, task_vars: dict[str, Any]) -> Any:
         """The packed snapshot. Raises AnsibleConnectionFailure, or another AnsibleError with the reason."""
@@ -168,7 +204,35 @@ class ActionModule(ActionBase):
         run = task_vars[RUN]
         store = Store.open(run["store"])
         store.finish(run["run"])
-        return {"hosts": store.count(run["run"])}
+        idle = waivers.idle(store.run(run["run"])["waivers"] or [])
+        return {"hosts": store.count(run["run"]), **({"warnings": idle} if idle else {})}
+
+
+def _read(arguments: dict[str, Any], folders: list[str]) -> tuple[list[Rule], list[Waiver]]:
+    """Rules and waivers. Raises AnsibleActionFail with all that is wrong with either."""
+    wrong: list[str] = []
+    rules: list[Rule] = []
+    waived: list[Waiver] = []
+    try:
+        rules = load.load(arguments["policies"], folders)
+    except PolicyError as error:
+        wrong.append(f"The policy can't be used:\n{error}")
+    try:
+        waived = waivers.load(arguments["waivers"], folders, datetime.now(timezone.utc).date())
+    except PolicyError as error:
+        wrong.append(f"The waivers can't be used:\n{error}")
+    if wrong:
+        raise AnsibleActionFail("\n".join(wrong))
+    return rules, waived
+
+
+def _groups_of(hosts: Iterable[str], groups: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """The groups of each host, where ``groups`` has the hosts of each group."""
+    found: dict[str, set[str]] = {host: {"all"} for host in hosts}
+    for group, members in groups.items():
+        for member in found.keys() & set(members):
+            found[member].add(group)
+    return found
 
 
 def _missed(store: Store, row: dict[str, Any], reason: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ author:
   - fleet.memory contributors (@fleet-memory)
 description:
   - The parts of a memory audit. The role P(fleet.memory.audit#role) puts them together, and is what to use.
-  - O(phase=begin) checks the policies and opens a run in the store, once, with every host of the play still pending.
+  - O(phase=begin) checks the policies and waivers, and opens a run in the store, once, with every host of the play
+    still pending.
   - O(phase=measure) calls M(fleet.memory.snapshot) on the host, judges the snapshot, and writes both to the store. A
     host that can't be reached or measured is recorded with the reason, and the task succeeds.
   - O(phase=record) records that a host could not be audited, where Ansible failed before this action could begin.
@@ -37,6 +38,47 @@ options:
     type: list
     elements: str
     default: [baseline]
+  waivers:
+    description:
+      - Findings that somebody answers for until a date, each with C(rule), C(hosts) or C(groups), C(reason), C(owner)
+        and C(expires); or the path, or a list of paths, of YAML files that have such a list as C(waivers).
+      - They follow C(docs/schemas/waivers-1.schema.json). Only for O(phase=begin).
+    type: raw
+    default: []
+  from_run:
+    description:
+      - Id of an earlier run in the store that is judged again, with the policies, waivers and variables of today. Then
+        O(phase=measure) judges the snapshots that are stored, and no host is touched.
+      - Hosts of that run that are not in the inventory any more are recorded as failed. Only for O(phase=begin).
+    type: str
+  gate:
+    description:
+      - What the gate of M(fleet.memory.report) will be asked. It is checked here, before any host is touched. Only for
+        O(phase=begin).
+    type: dict
+    suboptions:
+      fail_on:
+        description: The lowest severity that fails the gate. With V(none) no finding does.
+        type: str
+        choices: [none, info, low, medium, high, critical]
+        default: medium
+      min_coverage:
+        description: How many percent of the hosts must have been audited, 0 or 1 to 100.
+        type: float
+        default: 100.0
+      unknown_fails:
+        description: Whether a rule of such a severity that couldn't be judged, V(unknown) or V(error), fails the gate.
+        type: bool
+        default: true
+      baseline_run:
+        description:
+          - Id of an earlier run in the store. What failed or couldn't be judged on the same host there doesn't fail the
+            gate.
+        type: str
+      left_out:
+        description: Hosts of the inventory that the run was not asked to audit. The gate mentions them.
+        type: int
+        default: 0
   reason:
     description: Why the host could not be audited. Required for O(phase=record).
     type: str
@@ -63,6 +105,7 @@ notes:
 requirements:
   - SQLAlchemy 2.0 or later on the controller
   - jmespath 1.0 or later on the controller
+  - jsonschema 4.18 or later on the controller
 seealso:
   - module: fleet.memory.snapshot
   - module: fleet.memory.report
@@ -100,8 +143,22 @@ store:
   returned: when O(phase=begin)
   type: str
   sample: sqlite:////srv/reports/fleet-memory.sqlite
+rejudges:
+  description: Id of the run that measured the snapshots; null when this run is to measure.
+  returned: when O(phase=begin)
+  type: str
+  sample: 20261117T210000Z-a7310c
+gate:
+  description: The options for the gate of M(fleet.memory.report), complete.
+  returned: when O(phase=begin)
+  type: dict
+  sample: {fail_on: medium, min_coverage: 100.0, unknown_fails: true, baseline_run: null, left_out: 0}
 rules:
   description: The validated rules and their parsed expressions as JSON, so that no fork reads the policies again.
+  returned: when O(phase=begin)
+  type: str
+waivers:
+  description: The waivers that name a rule and a host of the run, as JSON.
   returned: when O(phase=begin)
   type: str
 policies_sha256:
@@ -135,10 +192,10 @@ used_percent:
   type: float
   sample: 58.73
 verdicts:
-  description: How many rules failed, are unknown, or could not be evaluated; the others passed.
+  description: How many rules have each verdict other than V(pass).
   returned: when O(phase=measure) or O(phase=record)
   type: dict
-  sample: {fail: 2, unknown: 1}
+  sample: {fail: 2, unknown: 1, not_applicable: 3}
 failed_severities:
   description: How many rules failed of each severity.
   returned: when O(phase=measure) or O(phase=record)

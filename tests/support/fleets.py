@@ -34,15 +34,15 @@ HOSTILE = (
 """Names as an attacker would choose them, each with a trick of its own."""
 
 
-def rule(name: str, severity: str, **texts: str) -> dict[str, Any]:
+def rule(name: str, severity: str, **texts: Any) -> dict[str, Any]:
     """A rule as the store keeps it, with the texts that reports show."""
     return {
         "id": name,
         "title": f"Title of {name}",
         "severity": severity,
         "rationale": f"Rationale of {name}",
-        "reference": f"https://example.net/{name}",
-        "remediation": f"Remedy of {name}",
+        "references": [f"https://example.net/{name}"],
+        "remediation": {"text": f"Remedy of {name}", "role": None, "variables": {}},
         **texts,
     }
 
@@ -50,9 +50,22 @@ def rule(name: str, severity: str, **texts: str) -> dict[str, Any]:
 RULES = [rule("available", "critical"), rule("swappiness", "medium"), rule("readable", "info")]
 
 
-def finding(name: str, verdict: str, actual: Any = None, message: str = "") -> dict[str, Any]:
+def finding(name: str, verdict: str, actual: Any = None, message: str = "", **more: Any) -> dict[str, Any]:
+    """``more``: a location, a waiver."""
     severity = {each["id"]: each["severity"] for each in RULES}[name]
-    return {"rule": name, "severity": severity, "verdict": verdict, "actual": actual, "message": message}
+    texts = {"rule": name, "severity": severity, "verdict": verdict, "actual": actual, "message": message}
+    return {**texts, "location": None, "waiver": None, **more}
+
+
+def waiver(expired: bool = False, **changes: Any) -> dict[str, Any]:
+    """A waiver as a finding has it."""
+    texts = {"reason": "Moves away in spring", "owner": "storage team"}
+    return {**texts, "expires": "2026-10-31" if expired else "2027-03-31", "expired": expired, **changes}
+
+
+def run_waiver(**changes: Any) -> dict[str, Any]:
+    """A waiver as a run has it."""
+    return {"rule": "swap*", "hosts": ["db*"], "groups": [], "matched": True, **waiver(), **changes}
 
 
 def consumer(command: str, rank: int = 1, pss: int | None = GIB, **figures: int | None) -> dict[str, Any]:
@@ -115,11 +128,19 @@ def missed(name: str, status: str = "unreachable", reason: str | None = "Connect
     return {"host": name, "status": status, "reason": reason, "seconds": 10.0}, [], []
 
 
-def fleet(path: Path, *hosts: Host, silent: tuple[str, ...] = (), run: str = RUN, finished: bool = True) -> Store:
+def fleet(
+    path: Path,
+    *hosts: Host,
+    silent: tuple[str, ...] = (),
+    run: str = RUN,
+    finished: bool = True,
+    waivers: tuple[dict[str, Any], ...] = (),
+) -> Store:
     """A store at ``path`` with one run over ``hosts`` and over the ``silent`` ones, which never reported."""
     store = Store.create(str(path))
     names = [row["host"] for row, _findings, _consumers in hosts]
-    store.begin({"id": run, "collection_version": "0.1.0", "policies": RULES}, [*names, *silent])
+    row = {"id": run, "collection_version": "0.1.0", "policies": RULES, "waivers": list(waivers)}
+    store.begin(row, [*names, *silent])
     for row, findings, consumers in hosts:
         store.write_host({"run_id": run, **row}, findings, consumers)
     if finished:

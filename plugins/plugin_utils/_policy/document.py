@@ -15,6 +15,17 @@ try:
 except ImportError:  # PyYAML was built without libyaml: slower, otherwise the same
     from yaml import SafeLoader  # type: ignore[assignment]
 
+
+class _Loader(SafeLoader):
+    """Leaves a date as the text that stands there: it's checked by its schema, with the line it stands on."""
+
+
+def _as_it_stands(loader: Any, node: Any) -> Any:
+    return loader.construct_scalar(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_it_stands)
+
 Path = tuple[Any, ...]
 """The way to a value: keys and indexes from the top, ``("rules", 0, "severity")``."""
 
@@ -34,15 +45,17 @@ class Document:
         """Raises Unparseable, also for a key that stands twice in a mapping: YAML would keep the last silently."""
         self._lines: dict[Path, int] = {}
         try:
-            loader = SafeLoader(text)
+            loader = _Loader(text)
             node = loader.get_single_node()
             self._walk(node, ())
             self.data: Any = None if node is None else loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise Unparseable(mark.line + 1 if mark else 1, error.problem or str(error)) from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, TypeError) as error:  # the last two from tags such as !!int on other text
             raise Unparseable(1, str(error)) from error
+        except RecursionError as error:
+            raise Unparseable(1, "too deep, or it contains itself") from error
 
     def line(self, path: Path) -> int:
         """The line of the value at ``path``, or of the nearest thing around it that exists."""

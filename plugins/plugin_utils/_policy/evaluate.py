@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .expressions import PolicyFunctions, search
-from .model import ERROR, FAIL, PASS, UNKNOWN, Finding, Rule
+from .model import ERROR, FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Finding, Location, Rule
 from .parameters import Parameters
 from .reasons import why_unknown
 
@@ -43,6 +43,13 @@ def _judge(rule: Rule, trees: Mapping[str, Any], snapshot: dict[str, Any], param
         return search(trees[expression], snapshot, parameters, functions)
 
     try:
+        applies = True if rule["when"] is None else value(rule["when"])
+        if applies is False:
+            return _finding(rule, NOT_APPLICABLE, None, _filled(rule["not_applicable"], parameters))
+        if applies is None:
+            return _finding(rule, UNKNOWN, None, "it can't be told whether the rule applies to this host")
+        if applies is not True:
+            return _finding(rule, ERROR, None, f"when must give true, false or null, and gives {_shown(applies)}")
         missing = [need for need in rule["needs"] if value(need) is None]
         if missing:
             return _finding(rule, UNKNOWN, None, why_unknown(missing, snapshot))
@@ -50,25 +57,36 @@ def _judge(rule: Rule, trees: Mapping[str, Any], snapshot: dict[str, Any], param
         actual = _short(functions.actual)
         # What can't be shown was not seen: !(actual()) must not take null for "nothing found".
         answer = None if actual is None else value(rule["pass_when"])
+        location = None if rule["location"] is None else _location(value(rule["location"]))
     except Exception as error:  # JMESPath's own, and whatever a forged snapshot makes of an expression
         return _finding(rule, ERROR, None, f"the rule can't be evaluated: {error}")
     if answer is True:
-        return _finding(rule, PASS, actual, "")
+        return _finding(rule, PASS, actual, "", location)
     if answer is False:
-        return _finding(rule, FAIL, actual, _filled(rule["message"], {**parameters, "actual": actual}))
+        return _finding(rule, FAIL, actual, _filled(rule["message"], {**parameters, "actual": actual}), location)
     if answer is None:
-        return _finding(rule, UNKNOWN, actual, "not everything that this rule looks at could be read")
+        return _finding(rule, UNKNOWN, actual, "not everything that this rule looks at could be read", location)
     return _finding(rule, ERROR, actual, f"pass_when must give true, false or null, and gives {_shown(answer)}")
 
 
-def _finding(rule: Rule, verdict: str, actual: Any, message: str) -> Finding:
+def _finding(rule: Rule, verdict: str, actual: Any, message: str, location: Location | None = None) -> Finding:
     return {
         "rule": rule["id"],
         "severity": rule["severity"],
         "verdict": verdict,
         "actual": actual,
         "message": message,
+        "location": location,
+        "waiver": None,
     }
+
+
+def _location(value: Any) -> Location | None:
+    """What the rule's ``location`` gives, if that is a place in a file: the host may have sent anything."""
+    if not isinstance(value, dict) or not isinstance(value.get("file"), str) or not value["file"]:
+        return None
+    line = value.get("line")
+    return {"file": value["file"], "line": line if type(line) is int and 0 < line < 2**31 else None}
 
 
 def _filled(message: str, values: dict[str, Any]) -> str:

@@ -85,8 +85,16 @@ def unpack(text: Any) -> Packed:
         raise NotASnapshot("the host's answer has no snapshot")
     try:
         compressed = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NotASnapshot(f"the host's snapshot can't be unpacked: {error}") from error
+    return read(compressed)
+
+
+def read(compressed: bytes) -> Packed:
+    """The same from the bytes that the store keeps. Raises NotASnapshot."""
+    try:
         document = _document(compressed)
-    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
+    except (zlib.error, ValueError, RecursionError) as error:
         raise NotASnapshot(f"the host's snapshot can't be unpacked: {error}") from error
     if not isinstance(document, dict):
         raise NotASnapshot("the host's snapshot is not a mapping")

@@ -6,6 +6,7 @@
 
 A run is a row of ``runs``; every host that the run was asked to audit is a row of ``run_hosts`` from the first
 moment on, so that a host which never answers can't be forgotten. Snapshots are kept compressed as they came.
+A column that a later version adds has to be nullable: stores that exist get it when they are next written to.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ runs = sa.Table(
     sa.Column("collection_version", sa.String(64), nullable=False),
     sa.Column("policies", sa.JSON, nullable=False, comment="the validated policies, so that reports can be made later"),
     sa.Column("expected", sa.Integer, nullable=False, comment="how many hosts the run was asked to audit"),
+    sa.Column("rejudges", sa.String(64), comment="the run whose snapshots were judged; null when this one measured"),
+    sa.Column("waivers", sa.JSON(none_as_null=True), comment="all waivers of the run, see _policy.model.Waiver"),
 )
 
 run_hosts = sa.Table(
@@ -63,9 +66,11 @@ findings = sa.Table(
     sa.Column("host", sa.String(255), primary_key=True),
     sa.Column("rule", sa.String(128), primary_key=True),
     sa.Column("severity", sa.String(16), nullable=False, comment="info, low, medium, high or critical"),
-    sa.Column("verdict", sa.String(16), nullable=False, comment="pass, fail, unknown or error"),
+    sa.Column("verdict", sa.String(16), nullable=False, comment="see _policy.model.VERDICTS"),
     sa.Column("actual", sa.JSON(none_as_null=True), comment="the value that was judged"),
     sa.Column("message", sa.Text, nullable=False, comment="empty when the rule passes"),
+    sa.Column("location", sa.JSON(none_as_null=True), comment="{file, line} that decides, on the host; or null"),
+    sa.Column("waiver", sa.JSON(none_as_null=True), comment="{reason, owner, expires, expired} or null"),
     _of_a_host(),
 )
 

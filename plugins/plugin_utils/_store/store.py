@@ -16,7 +16,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._absent import Absent
+from .._policy.model import ERROR, FAIL, NOT_APPLICABLE, PASS, UNKNOWN
 from .engine import WRITE, connect, in_memory, prepare, url_of
+from .older import add_missing_columns, missing_columns
 from .packed import whole
 from .schema import PENDING, consumers, findings, metadata, run_hosts, runs
 
@@ -78,8 +80,9 @@ class Store:
         store.write_host({"run_id": "run", "host": "host", "status": PENDING}, rules, groups)
 
     def _make_tables(self) -> None:
-        with self._engine.begin() as connection:
+        with self._engine.connect().execution_options(**WRITE) as connection, connection.begin():
             metadata.create_all(connection)
+            add_missing_columns(connection)
 
     # Writing
 
@@ -124,13 +127,14 @@ class Store:
 
     def run(self, run_id: str) -> Row:
         """The row of a run. Raises StoreError when there is none."""
-        for row in self._rows(sa.select(runs).where(runs.c.id == run_id)):
+        for row in self._rows(sa.select(*self._columns(runs)).where(runs.c.id == run_id)):
             return row
         raise StoreError(f"the store {self._engine.url} has no run {run_id!r}")
 
     def latest(self) -> Row:
         """The row of the run that was started last. Raises StoreError when there is none."""
-        for row in self._rows(sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(1)):
+        newest = sa.select(*self._columns(runs)).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(1)
+        for row in self._rows(newest):
             return row
         raise StoreError(f"the store {self._engine.url} has no run yet")
 
@@ -141,13 +145,31 @@ class Store:
 
     def hosts(self, run_id: str) -> Iterator[Row]:
         """All hosts of a run in the order of their names, without their snapshots."""
-        columns = [column for column in run_hosts.c if column is not run_hosts.c.snapshot]
+        columns = [column for column in self._columns(run_hosts) if column is not run_hosts.c.snapshot]
         return self._rows(sa.select(*columns).where(run_hosts.c.run_id == run_id).order_by(run_hosts.c.host))
 
     def findings(self, run_id: str) -> Iterator[Row]:
         """All findings of a run, host by host in the order of ``hosts``."""
-        query = sa.select(findings).where(findings.c.run_id == run_id)
+        query = sa.select(*self._columns(findings)).where(findings.c.run_id == run_id)
         return self._rows(query.order_by(findings.c.host, findings.c.rule))
+
+    def unsettled(self, run_id: str, baseline_run: str | None = None) -> Iterator[Row]:
+        """Findings that neither pass nor are not applicable, rule by rule, without ``actual`` and ``location``.
+
+        ``known``: the rule failed, or couldn't be judged, on the same host in ``baseline_run`` already.
+        """
+        before = findings.alias()
+        known = sa.exists().where(
+            before.c.run_id == baseline_run,
+            before.c.host == findings.c.host,
+            before.c.rule == findings.c.rule,
+            before.c.verdict.in_((FAIL, UNKNOWN, ERROR)),
+        )
+        columns = [column for column in self._columns(findings) if column.name not in ("actual", "location")]
+        query = sa.select(*columns, known.label("known")).where(
+            findings.c.run_id == run_id, findings.c.verdict.not_in((PASS, NOT_APPLICABLE))
+        )
+        return self._rows(query.order_by(findings.c.rule, findings.c.host))
 
     def top_consumers(self, run_id: str, limit: int) -> list[Row]:
         """Who uses most memory on the whole fleet, summed by command over the hosts where it is among the top.
@@ -177,11 +199,21 @@ class Store:
 
     def snapshot(self, run_id: str, host: str) -> Row:
         """What the host said. Raises StoreError when the run has no snapshot of it."""
-        query = sa.select(run_hosts.c.snapshot).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host)
-        for row in self._rows(query):
-            if row["snapshot"] is not None:
-                return whole(row["snapshot"])
-        raise StoreError(f"run {run_id!r} has no snapshot of host {host!r}")
+        row = self.host(self.run(run_id)["rejudges"] or run_id, host)
+        if row is None or row["snapshot"] is None:
+            raise StoreError(f"run {run_id!r} has no snapshot of host {host!r}")
+        return whole(row["snapshot"])
+
+    def host(self, run_id: str, host: str) -> Row | None:
+        """A host of a run, its snapshot included as it came; None when the run wasn't asked to audit it."""
+        query = sa.select(*self._columns(run_hosts)).where(run_hosts.c.run_id == run_id, run_hosts.c.host == host)
+        return next(self._rows(query), None)
+
+    def _columns(self, table: sa.Table) -> list[sa.ColumnElement[Any]]:
+        """The columns of ``table`` to read; null in place of those that a store of an older version lacks."""
+        with self._engine.connect() as connection:
+            absent = [column.name for column in missing_columns(connection, table)]
+        return [sa.null().label(column.name) if column.name in absent else column for column in table.c]
 
     def _rows(self, query: sa.Select[Any]) -> Iterator[Row]:
         """Rows as dicts, fetched a few hundred at a time: a fleet's findings needn't fit into memory."""

@@ -244,3 +244,59 @@ def test_temporary_files_of_a_lost_host(monkeypatch: pytest.MonkeyPatch) -> None
     )
     monkeypatch.setattr(plugin, "_remove_tmp_path", gone)
     plugin.cleanup()
+
+
+def waiver(**changes: Any) -> dict[str, Any]:
+    texts = {"reason": "it moves", "owner": "storage team", "expires": "2999-12-31"}
+    return {"rule": "memory-available", "hosts": ["web1"], **texts, **changes}
+
+
+def begun_with(path: Path, *waivers: dict[str, Any]) -> dict[str, Any]:
+    groups = {"all": ["web1", "web2"], "web": ["web1", "web2"], "old": ["web2"]}
+    variables = {"ansible_play_hosts_all": ["web1", "web2"], "groups": groups}
+    return run(phase="begin", store=str(path / "s"), waivers=list(waivers), variables=variables)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "worst"),
+    [
+        ({}, "waived", []),
+        ({"hosts": ["web2"]}, "fail", ["memory-available"]),
+        ({"hosts": ["web2"], "groups": ["web"]}, "waived", []),
+        ({"hosts": ["web2"], "groups": ["all"]}, "waived", []),
+        ({"hosts": ["web2"], "groups": ["old"]}, "fail", ["memory-available"]),
+        ({"expires": "2020-01-31"}, "fail", ["memory-available"]),
+    ],
+)
+def test_a_waiver_is_applied_to_the_hosts_that_it_names(
+    tmp_path: Path, changes: dict[str, Any], verdict: str, worst: list[str]
+) -> None:
+    begun = begun_with(tmp_path, waiver(**changes))
+    assert_documented(begun, "audit")
+    result = measure(begun, packed(SNAPSHOT), group_names=["web"])
+    assert (result["worst"], result["verdicts"].get("waived", 0)) == (worst, int(verdict == "waived"))
+    store = Store.open(begun["store"])
+    (row,) = (row for row in store.findings(begun["run"]) if row["rule"] == "memory-available")
+    assert row["verdict"] == verdict
+    assert row["message"].endswith("(the waiver of storage team expired on 2020-01-31)") == ("expires" in changes)
+    (kept,) = store.run(begun["run"])["waivers"]
+    assert (kept["owner"], kept["matched"]) == ("storage team", True)
+    assert "warnings" not in run(phase="finish", variables={"memory_audit_run": begun})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"hosts": ["web3"]}, {"rule": "memory-availible"}, {"hosts": ["x"], "groups": ["db"]}]
+)
+def test_a_waiver_that_names_nothing_is_a_warning_at_the_end(tmp_path: Path, changes: dict[str, Any]) -> None:
+    begun = begun_with(tmp_path, waiver(), waiver(**changes))
+    assert [each["rule"] for each in json.loads(begun["waivers"])] == ["memory-available"]
+    (warning,) = run(phase="finish", variables={"memory_audit_run": begun})["warnings"]
+    assert warning.startswith("the waiver of storage team for ") and warning.endswith(" matches no host or rule")
+
+
+def test_bad_policies_and_bad_waivers_are_told_together_and_make_no_run(tmp_path: Path) -> None:
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(phase="begin", store=str(tmp_path / "s"), policies=["nowhere.yml"], waivers=[waiver(owner=""), "none.yml"])
+    for part in ("nowhere.yml", "waiver 1: key 'owner': expected a text", "none.yml: expected a file"):
+        assert part in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

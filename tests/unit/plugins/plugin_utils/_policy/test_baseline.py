@@ -10,10 +10,11 @@ import copy
 import json
 from typing import Any
 
+import jmespath
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._derive import rankings
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, load
-from ansible_collections.fleet.memory.plugins.plugin_utils._policy.expressions import trees
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.expressions import PolicyFunctions, search, trees
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
 
 RULES = {rule["id"]: rule for rule in load.load(["baseline"], [])}
@@ -59,6 +60,7 @@ HEALTHY: dict[str, Any] = {
     "memory": {
         "meminfo": {"MemTotal": 1000 << 20},
         "container": None,
+        "sysctl_writable": True,
         "ledger": {
             "residual_percent": 0.4,
             "residual_bytes": 4 << 20,
@@ -88,6 +90,8 @@ HEALTHY: dict[str, Any] = {
         "pam": {"winners": []},
         "process_limits": [{"pids": [11, 12], "limits": {"NOFILE": {"soft": 1024, "hard": 524288}}}],
         "cgroup_nearest_limit": [{"ceiling": "memory.max", "scope": "/web", "used_percent": 20.0}],
+        "systemd": {"present": True},
+        "cgroups": [],
         "service_limits": [{"unit": "db.service", "item": "NOFILE", "verdict": "in_force"}],
         "unread": {},
     },
@@ -154,6 +158,14 @@ def verdict(rule: str, changes: dict[str, Any], **variables: Any) -> dict[str, A
     )
     (finding,) = evaluate.judge([RULES[rule]], TREES, changed(changes), parameters)
     return dict(finding)
+
+
+def remedy(rule: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """The variables of the rule's role for a host."""
+    variables = RULES[rule]["remediation"]["variables"]
+    parameters = Parameters([RULES[rule]], "h", {}, lambda value: value)
+    trees_of = {name: jmespath.compile(expression).parsed for name, expression in variables.items()}
+    return {name: search(tree, changed(changes), parameters, PolicyFunctions()) for name, tree in trees_of.items()}
 
 
 STALLED = {"memory/vmstat/pswpin": 5000, "memory/pressure/some/avg300": 12.5}
@@ -227,6 +239,20 @@ SEGMENT = {"shmid": 7, "key": "0x0052e2c1", "uid": 108, "rss_bytes": 20 << 20, "
 IN_USE = {**SEGMENT, "shmid": 8, "unattached": False, "rss_bytes": 400 << 20}
 SHARED: dict[str, Any] = {"sysv_count": 2, "sysv": [SEGMENT, IN_USE]}
 
+CONTAINER = {"memory/container": "podman"}
+READ_ONLY = {"memory/sysctl_writable": False}
+NO_SWAP = {"memory/swap/total_bytes": 0, "memory/swap/used_bytes": 0}
+NO_SYSTEMD = {"limits/systemd/present": False}
+STRICT = {"memory/sysctl/vm.overcommit_memory": 2}
+V1 = {
+    "memory/cgroup_version": "v1",
+    "limits/cgroups": [
+        {"path": "/", "swappiness": 60},
+        {"path": "/web", "swappiness": 60},
+        {"path": "/unread", "swappiness": None},
+    ],
+}
+
 CASES = [
     ("memory-available", "pass", {}),
     ("memory-available", "pass", {"memory/available_percent": 10}),
@@ -239,22 +265,45 @@ CASES = [
     ("swap-in-under-pressure", "fail", STALLED),
     ("swap-in-under-pressure", "fail", {**NO_PSI, "memory/vmstat/pgmajfault": 10001}),
     ("swap-in-under-pressure", "unknown", {"memory/vmstat/pswpin": None}),
+    ("swap-in-under-pressure", "unknown", {**STALLED, "memory/swap/total_bytes": None}),
+    ("swap-in-under-pressure", "not_applicable", {**STALLED, **NO_SWAP}),
     ("swap-absent", "pass", {}),
     ("swap-absent", "fail", {"memory/swap/total_bytes": 0}),
     ("swap-absent", "unknown", {"memory/swap": None}),
+    ("swap-absent", "not_applicable", {**CONTAINER, "memory/swap/total_bytes": 0}),
     ("swappiness-range", "pass", {}),
     ("swappiness-range", "pass", {"memory/sysctl/vm.swappiness": 180, "memory/swap/zram": [{"name": "zram0"}]}),
     ("swappiness-range", "fail", {"memory/sysctl/vm.swappiness": 180}),
     ("swappiness-range", "fail", {"memory/sysctl/vm.swappiness": 0}),
     ("swappiness-range", "unknown", {"memory/sysctl/vm.swappiness": None}),
+    ("swappiness-range", "unknown", {"memory/swap/total_bytes": None}),
+    ("swappiness-range", "not_applicable", {"memory/sysctl/vm.swappiness": 0, **NO_SWAP}),
+    ("swappiness-range", "not_applicable", {"memory/sysctl/vm.swappiness": 0, **CONTAINER}),
+    ("swappiness-range", "not_applicable", {"memory/sysctl/vm.swappiness": 0, **READ_ONLY}),
+    ("swappiness-range", "fail", {"memory/sysctl/vm.swappiness": 0, "memory/sysctl_writable": None}),
+    ("cgroup-swappiness", "pass", V1),
+    ("cgroup-swappiness", "pass", {**V1, "limits/cgroups/0/swappiness": 0}),  # the root's is vm.swappiness
+    ("cgroup-swappiness", "pass", {**V1, "limits/cgroups/1/swappiness": 150, "memory/swap/zram": [{"name": "zram0"}]}),
+    ("cgroup-swappiness", "fail", {**V1, "limits/cgroups/1/swappiness": 150}),
+    ("cgroup-swappiness", "fail", {**V1, "limits/cgroups/1/swappiness": 0, "memory/swap/zram": [{"name": "zram0"}]}),
+    ("cgroup-swappiness", "fail", {**V1, "memory/cgroup_version": "hybrid", "limits/cgroups/1/swappiness": 0}),
+    ("cgroup-swappiness", "unknown", {**V1, "limits/cgroups": []}),
+    ("cgroup-swappiness", "unknown", {**V1, "memory/cgroup_version": None}),
+    ("cgroup-swappiness", "not_applicable", {}),
+    ("cgroup-swappiness", "not_applicable", {**V1, **NO_SWAP}),
+    ("cgroup-swappiness", "not_applicable", {**V1, **CONTAINER}),
     ("overcommit-mode", "pass", {"memory/sysctl/vm.overcommit_memory": 2}),
     ("overcommit-mode", "fail", {"memory/sysctl/vm.overcommit_memory": 1}),
     ("overcommit-mode", "unknown", {"memory/sysctl": None}),
-    ("commit-limit-near", "pass", {"memory/commit/committed_percent": 130.0}),
-    ("commit-limit-near", "fail", {"memory/commit/committed_percent": 90.0, "memory/sysctl/vm.overcommit_memory": 2}),
-    ("commit-limit-near", "unknown", {"memory/commit": None}),
+    ("overcommit-mode", "not_applicable", {"memory/sysctl/vm.overcommit_memory": 1, **CONTAINER}),
+    ("overcommit-mode", "not_applicable", {"memory/sysctl/vm.overcommit_memory": 1, **READ_ONLY}),
+    ("commit-limit-near", "pass", {"memory/commit/committed_percent": 89.9, **STRICT}),
+    ("commit-limit-near", "fail", {"memory/commit/committed_percent": 90.0, **STRICT}),
+    ("commit-limit-near", "unknown", {"memory/commit": None, **STRICT}),
+    ("commit-limit-near", "unknown", {"memory/sysctl/vm.overcommit_memory": None}),
+    ("commit-limit-near", "not_applicable", {"memory/commit/committed_percent": 130.0}),
     ("commit-high", "pass", {"memory/commit/committed_percent": 149.0}),
-    ("commit-high", "pass", {"memory/commit/committed_percent": 170.0, "memory/sysctl/vm.overcommit_memory": 2}),
+    ("commit-high", "not_applicable", {"memory/commit/committed_percent": 170.0, **STRICT}),
     ("commit-high", "fail", {"memory/commit/committed_percent": 170.0}),
     ("commit-high", "unknown", {"memory/commit/committed_percent": None}),
     ("oom-kills", "pass", {}),
@@ -327,7 +376,7 @@ CASES = [
     ("ledger-residual", "pass", {"memory/ledger/residual_percent": -3.0}),
     ("ledger-residual", "fail", RESIDUAL),
     ("ledger-residual", "fail", {"memory/ledger/residual_percent": -3.2}),
-    ("ledger-residual", "unknown", {**RESIDUAL, "memory/container": "lxc"}),
+    ("ledger-residual", "not_applicable", {**RESIDUAL, **CONTAINER}),
     ("ledger-residual", "unknown", {**RESIDUAL, "memory/ledger/entries/0/bytes": None}),
     ("ledger-residual", "unknown", {"memory/ledger": None}),
     ("pss-identity", "pass", {}),
@@ -335,23 +384,27 @@ CASES = [
     ("pss-identity", "pass", {"processes/pss_check": {"gap_bytes": 9 << 30, "gap_percent": 2.9}}),
     ("pss-identity", "fail", {"processes/pss_check": {"gap_bytes": 65 << 20, "gap_percent": 3.1}}),
     ("pss-identity", "fail", {"processes/pss_check": {"gap_bytes": -(65 << 20), "gap_percent": -3.1}}),
+    ("pss-identity", "not_applicable", CONTAINER),
     ("pss-identity", "unknown", {"processes/pss_check": {"gap_bytes": None, "gap_percent": None}}),
     ("sysctl-not-persistent", "pass", {}),
     ("sysctl-not-persistent", "fail", DROPPED),
     ("sysctl-not-persistent", "fail", OTHER_FILE),
-    ("sysctl-not-persistent", "pass", {"memory/container": "podman"}),
-    ("sysctl-not-persistent", "unknown", {**DROPPED, "memory/container": "podman"}),
+    ("sysctl-not-persistent", "not_applicable", {**DROPPED, **CONTAINER}),
     ("sysctl-not-persistent", "unknown", {"memory/sysctl_sources": None}),
     ("service-limit-needs-restart", "pass", {}),
     ("service-limit-needs-restart", "fail", {"limits/service_limits/0": STALE}),
     ("service-limit-needs-restart", "pass", {"limits/service_limits/0": UNREACHED}),
     ("service-limit-needs-restart", "unknown", {"limits/service_limits": None}),
+    ("service-limit-needs-restart", "unknown", {"limits/systemd": None}),
+    ("service-limit-needs-restart", "not_applicable", {"limits/service_limits": [], **NO_SYSTEMD}),
     ("limits-conf-without-effect", "pass", {"limits/service_limits/0": STALE}),
     ("limits-conf-without-effect", "fail", {"limits/service_limits/0": UNREACHED}),
     ("limits-conf-without-effect", "unknown", {"limits/service_limits": None}),
+    ("limits-conf-without-effect", "not_applicable", {"limits/service_limits": [], **NO_SYSTEMD}),
     ("thp-always", "pass", {"memory/transparent_hugepage/enabled": "never"}),
     ("thp-always", "fail", {"memory/transparent_hugepage/enabled": "always"}),
     ("thp-always", "unknown", {"memory/transparent_hugepage": None}),
+    ("thp-always", "not_applicable", {"memory/transparent_hugepage/enabled": "always", **CONTAINER}),
     ("login-limit-not-in-service", "pass", {}),
     ("login-limit-not-in-service", "fail", {"limits/pam/winners": [NOFILE_LINE]}),
     ("login-limit-not-in-service", "unknown", {"limits/pam": None}),
@@ -372,8 +425,9 @@ def test_verdict(rule: str, expected: str, changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule_has_all_three_verdicts_in_the_table(rule: str) -> None:
-    assert {expected for name, expected, _changes in CASES if name == rule} == {"pass", "fail", "unknown"}
+def test_every_rule_has_all_its_verdicts_in_the_table(rule: str) -> None:
+    wanted = {"pass", "fail", "unknown"} | ({"not_applicable"} if RULES[rule]["when"] else set())
+    assert {expected for name, expected, _changes in CASES if name == rule} == wanted
 
 
 @pytest.mark.parametrize(
@@ -410,7 +464,7 @@ def test_a_snapshot_of_version_1_0_leaves_the_new_signals_unknown_and_nothing_el
             del snapshot[section][key]
     rules = list(RULES.values())
     findings = evaluate.judge(rules, TREES, snapshot, Parameters(rules, "h", {}, lambda value: value))
-    assert {finding["rule"] for finding in findings if finding["verdict"] != "pass"} == {
+    assert {finding["rule"] for finding in findings if finding["verdict"] == "unknown"} == {
         "cgroup-near-limit",
         "cgroup-protection-over-ram",
         "hugetlb-unused",
@@ -423,7 +477,46 @@ def test_a_snapshot_of_version_1_0_leaves_the_new_signals_unknown_and_nothing_el
         "sysctl-not-persistent",
         "sysv-shm-unattached",
     }
-    assert {finding["verdict"] for finding in findings} == {"pass", "unknown"}
+    assert {finding["verdict"] for finding in findings} == {"pass", "unknown", "not_applicable"}
+
+
+LIVE = {"live": 0, "next_boot": 0, "losers": [], "persistent": True, "decided_by": DECIDED}
+LIMITS_CONF = {"file": "/etc/security/limits.conf"}
+SYSTEM_CONF = {"file": "/etc/systemd/system.conf", "line": 9}
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "location"),
+    [
+        ("swappiness-range", {"memory/sysctl/vm.swappiness": 0}, None),
+        ("swappiness-range", {"memory/sysctl_sources/parameters/vm.swappiness": LIVE}, DECIDED),
+        ("overcommit-mode", {"memory/sysctl_sources/parameters/vm.overcommit_memory": LIVE}, DECIDED),
+        ("map-count-near-limit", {"memory/sysctl_sources/parameters/vm.max_map_count": LIVE}, DECIDED),
+        ("sysctl-not-persistent", OTHER_FILE, DECIDED),
+        ("sysctl-not-persistent", DROPPED, None),
+        ("sysctl-not-persistent", {}, None),
+        ("service-limit-needs-restart", {"limits/service_limits/0": STALE}, SYSTEM_CONF),
+        ("limits-conf-without-effect", {"limits/service_limits/0": UNREACHED}, {**LIMITS_CONF, "line": 3}),
+        ("login-limit-not-in-service", {"limits/pam/winners": [NOFILE_LINE]}, {**LIMITS_CONF, "line": 7}),
+    ],
+)  # fmt: skip
+def test_the_line_that_decides(rule: str, changes: dict[str, Any], location: dict[str, Any] | None) -> None:
+    assert verdict(rule, changes)["location"] == location
+
+
+@pytest.mark.parametrize(("live", "wanted"), [(0, 1), (180, 100), (60, 60)])
+def test_the_remedy_of_swappiness_is_the_nearest_value_in_the_range(live: int, wanted: int) -> None:
+    assert remedy("swappiness-range", {"memory/sysctl/vm.swappiness": live}) == {"memory_swappiness_value": wanted}
+
+
+def test_the_remedy_of_limits_is_a_list_of_them() -> None:
+    [limit] = remedy("login-limit-not-in-service", {"limits/pam/winners": [NOFILE_LINE]})["memory_limits"]
+    assert limit == {"unit": "web.service", "item": "NOFILE", "type": "soft", "value": 65536}
+
+
+def test_a_role_in_a_remedy_is_one_of_this_collection() -> None:
+    roles = {rule["remediation"]["role"] for rule in RULES.values()}
+    assert roles == {None, "fleet.memory.swappiness", "fleet.memory.limits"}
 
 
 def test_kills_are_named_the_newest_first_and_lost_ones_counted() -> None:

@@ -23,6 +23,9 @@ def rule(**changes: Any) -> Any:
         "actual": "a",
         "message": "{actual} / {most}",
         "parameters": {"most": {"default": 10, "type": "int", "description": "x"}},
+        "when": None,
+        "not_applicable": "not below {most}",
+        "location": None,
         **changes,
     }
 
@@ -65,6 +68,62 @@ def test_answers(pass_when: str, verdict: str) -> None:
 
 def test_a_null_actual_is_unknown_even_when_the_rule_would_pass() -> None:
     assert judged({"a": 3}, actual="b", pass_when="!(actual())")["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("when", "verdict", "message"),
+    [
+        (None, "pass", ""),
+        ("a == `3`", "pass", ""),
+        ("a == `4`", "not_applicable", "not below 10"),
+        ("b", "unknown", "it can't be told whether the rule applies to this host"),
+        ("a", "error", "when must give true, false or null, and gives 3"),
+        ("length(a)", "error", "the rule can't be evaluated: "),
+        ("a == parameter('most')", "not_applicable", "not below 10"),
+    ],
+)
+def test_when_a_rule_applies(when: str | None, verdict: str, message: str) -> None:
+    finding = judged({"a": 3}, when=when)
+    assert finding["verdict"] == verdict
+    assert finding["message"] == message or (message.endswith(": ") and finding["message"].startswith(message))
+
+
+def test_a_rule_that_does_not_apply_needs_nothing() -> None:
+    assert judged({}, when="!(a)", needs=["a"])["verdict"] == "unknown"
+    finding = judged({}, when="a == `4`", needs=["a"])
+    assert (finding["verdict"], finding["actual"], finding["location"]) == ("not_applicable", None, None)
+
+
+def test_a_wrong_parameter_comes_before_whether_the_rule_applies() -> None:
+    assert judged({"a": 3}, {"memory_policy_most": "lots"}, when="`false`")["verdict"] == "error"
+
+
+PLACES = [
+    ({"file": "/etc/x", "line": 3}, {"file": "/etc/x", "line": 3}),
+    ({"file": "/etc/x", "line": 3, "value": 1}, {"file": "/etc/x", "line": 3}),
+    ({"file": "/etc/x"}, {"file": "/etc/x", "line": None}),
+    ({"file": "/etc/x", "line": "3"}, {"file": "/etc/x", "line": None}),
+    ({"file": "/etc/x", "line": True}, {"file": "/etc/x", "line": None}),
+    ({"file": "/etc/x", "line": 0}, {"file": "/etc/x", "line": None}),
+    ({"file": "/etc/x", "line": 2**70}, {"file": "/etc/x", "line": None}),
+    ({"file": None, "line": 3}, None),
+    ({"file": "", "line": 3}, None),
+    ("/etc/x:3", None),
+    ([{"file": "/etc/x"}], None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("place", "location"), PLACES)
+@pytest.mark.parametrize(("most", "verdict"), [(2, "fail"), (4, "pass")])
+def test_a_finding_names_the_place_that_decides(place: Any, location: Any, most: int, verdict: str) -> None:
+    finding = judged({"a": 3, "place": place}, {"memory_policy_most": most}, location="place")
+    assert (finding["verdict"], finding["location"]) == (verdict, location)
+
+
+def test_a_place_may_come_from_what_was_found() -> None:
+    finding = judged({"a": {"file": "/x", "line": 2}}, pass_when="`false`", location="actual()")
+    assert finding["location"] == {"file": "/x", "line": 2}
 
 
 def test_a_broken_rule_spoils_no_other() -> None:
@@ -163,8 +222,15 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["a", "b"]), JSON))
 def test_no_snapshot_breaks_the_judgement(snapshot: dict[str, Any]) -> None:
-    finding = judged(snapshot, needs=["a.b[0]"], actual="a.b[?a > `1`] | [0]", pass_when="length(b) == `1`")
-    assert finding["verdict"] in {"pass", "fail", "unknown", "error"}
+    finding = judged(
+        snapshot,
+        when="!(a.a) || b > `1`",
+        needs=["a.b[0]"],
+        actual="a.b[?a > `1`] | [0]",
+        pass_when="length(b) == `1`",
+        location="a.b[0]",
+    )
+    assert finding["verdict"] in {"pass", "fail", "unknown", "not_applicable", "error"}
 
 
 def test_the_brief_is_small_and_names_the_worst() -> None:

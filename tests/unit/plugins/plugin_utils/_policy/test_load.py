@@ -4,12 +4,20 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.fleet.memory.plugins.plugin_utils._policy import load
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy import load, waivers
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.validate import SCHEMAS
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 GOOD: dict[str, Any] = {
     "id": "a-rule",
@@ -20,8 +28,8 @@ GOOD: dict[str, Any] = {
     "actual": "memory.a",
     "message": "{actual} is more than {most}",
     "rationale": "Because.",
-    "reference": "https://docs.kernel.org/",
-    "remediation": "Less.",
+    "references": ["https://docs.kernel.org/"],
+    "remediation": {"text": "Less."},
     "parameters": {"most": {"default": 3, "type": "int", "description": "At most."}},
 }
 
@@ -41,6 +49,26 @@ def test_a_good_rule_is_normalised(tmp_path: Path) -> None:
     (rule,) = load.load([policy(tmp_path, GOOD)], [str(tmp_path)])
     assert (rule["policy"], rule["title"], rule["tags"]) == ("p", "A title", [])
     assert rule["parameters"]["most"]["default"] == 3
+    assert (rule["when"], rule["not_applicable"], rule["location"]) == (None, "", None)
+    assert rule["remediation"] == {"text": "Less.", "role": None, "variables": {}}
+
+
+FULL: dict[str, Any] = {
+    **GOOD,
+    "when": "memory.b > parameter('most')",
+    "not_applicable": "b is not  more than\n{most}",
+    "references": ["https://docs.kernel.org/", "https://man7.org/x"],
+    "remediation": {"text": "Less.", "role": "fleet.memory.less", "variables": {"less_of": "memory.a"}},
+    "location": "memory.place",
+    "tags": ["x"],
+}
+
+
+def test_a_rule_with_everything(tmp_path: Path) -> None:
+    (rule,) = load.load([policy(tmp_path, FULL)], [str(tmp_path)])
+    assert rule["not_applicable"] == "b is not more than {most}"
+    for key in ("when", "references", "remediation", "location", "tags"):
+        assert rule[key] == FULL[key]  # type: ignore[literal-required]
 
 
 MISTAKES: list[tuple[dict[str, Any], str, str]] = [
@@ -63,7 +91,31 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"actual": 3}, "'actual'", "a JMESPath expression"),
     ({"message": "{nope}"}, "'message'", "not {nope}"),
     ({"message": "{most.x}"}, "'message'", "not {most.x}"),
-    ({"reference": "http://x"}, "'reference'", "https://"),
+    ({"references": ["http://x"]}, "'references.0'", "https://"),
+    ({"references": ["https://x\n"]}, "'references.0'", "https://"),
+    ({"references": "https://x"}, "'references'", "a list of URLs"),
+    ({"references": []}, "'references'", "a list of URLs"),
+    ({"reference": "https://x"}, "'reference'", "one of id, title"),
+    ({"remediation": "Less."}, "'remediation'", "a mapping with text"),
+    ({"remediation": {}}, "'remediation.text'", "missing"),
+    ({"remediation": {"text": "x", "rôle": "y"}}, "'remediation.rôle'", "one of text, role, variables"),
+    ({"remediation": {"text": "x", "role": "less"}}, "'remediation.role'", "the full name of a role"),
+    ({"remediation": {"text": "x", "variables": {"a": "b"}}}, "'remediation.role'", "missing"),
+    ({"remediation": {**FULL["remediation"], "variables": {"a b": "c"}}}, "variables.a b'", "the name of a variable"),
+    ({"remediation": {**FULL["remediation"], "variables": {"a": 60}}}, "'remediation.variables.a'", "JMESPath"),
+    ({"remediation": {**FULL["remediation"], "variables": {"a": "b["}}}, "variables.a'", "at column 3"),
+    ({"when": "memory.b"}, "'not_applicable'", "missing"),
+    ({"not_applicable": "x"}, "'when'", "missing"),
+    ({"when": "b.", "not_applicable": "x"}, "'when'", "at column 3"),
+    ({"when": "b", "not_applicable": "{actual}"}, "'not_applicable'", "a parameter of the rule in braces"),
+    ({"when": True, "not_applicable": "x"}, "'when'", "a JMESPath expression"),
+    ({"location": "b["}, "'location'", "at column 3"),
+    ({"location": {"file": "x"}}, "'location'", "a JMESPath expression"),
+    ({"id": "x\n"}, "'id'", "small letters"),
+    ({"id": "x" * 129}, "'id'", "small letters"),
+    ({"parameters": {3: {"default": 1, "type": "int", "description": "x"}}}, "'parameters.3'", "a name of small"),
+    ({"pass_when": "(" * 5000 + "a" + ")" * 5000}, "'pass_when'", "can't be read"),
+    ({"pass_when": "a[" + "9" * 5000 + "]"}, "'pass_when'", "can't be read"),
     ({"tags": "x"}, "'tags'", "a list of texts"),
     ({"parameters": []}, "'parameters'", "a mapping"),
     ({"parameters": {"Most": {"default": 1, "type": "int", "description": "x"}}}, "rs.Most'", "a name of small"),
@@ -87,6 +139,10 @@ def test_a_mistake_is_named_with_file_rule_key_and_expectation(
     assert ": rule " in found[0]
 
 
+def test_every_mistake_is_named_once(tmp_path: Path) -> None:
+    assert len(problems(tmp_path, policy(tmp_path, {**GOOD, "id": " \n", "title": 3, "needs": [""]}))) == 3
+
+
 @pytest.mark.parametrize("key", [key for key in GOOD if key != "parameters"])
 def test_a_missing_key(tmp_path: Path, key: str) -> None:
     rule = {name: value for name, value in GOOD.items() if name != key}
@@ -108,10 +164,17 @@ def test_lines(tmp_path: Path) -> None:
 NOT_POLICIES = [
     ("rules:\n  - a: 1\n   b: 2\n", "p.yml:3: expected YAML"),
     ("rules:\n  - id: a\n    id: b\n", "p.yml:3: expected YAML: the key 'id' stands here for the second time"),
-    ("", "p.yml:1: key 'rules': expected a list"),
-    ("- a\n", "p.yml:1: key 'rules'"),
-    ("rules: []\n", "p.yml:1: key 'rules'"),
+    ("", "p.yml:1: expected a mapping with title and rules"),
+    ("- a\n", "p.yml:1: expected a mapping with title and rules"),
+    ("title: t\n", "p.yml:1: key 'rules': expected a list of rules, and it is missing"),
+    ("title: t\nrules: []\n", "p.yml:2: key 'rules': expected a list of rules"),
+    ("title: t\nrule: []\n", "p.yml:2: key 'rule': expected one of title, rules"),
     ("rules: [x]\n", "p.yml:1: rule number 1: expected a mapping"),
+    ("rules: [x]\n", "p.yml:1: key 'title': expected a text, and it is missing"),
+    ("a: !!int x\n", "p.yml:1: expected YAML: "),
+    ("a: !!float x\n", "p.yml:1: expected YAML: "),
+    ("a: &a [*a]\n", "p.yml:1: expected YAML: too deep, or it contains itself"),
+    ("[" * 100000, "p.yml:1: expected YAML: "),
     ("a: !!python/object:os.system x\n", "p.yml:1: expected YAML: could not determine a constructor"),
     ("{a: [}", "p.yml:1: expected YAML"),
     ("? {a: b}\n: c\n", "p.yml:1: expected YAML: a key must be a plain word"),
@@ -145,11 +208,33 @@ def test_all_errors_of_all_files_at_once(tmp_path: Path) -> None:
         assert part in found
 
 
-def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
+def test_an_id_stands_once_in_a_file(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, policy(tmp_path, GOOD, {**GOOD, "id": "b"}, GOOD))
+    assert "rule a-rule: key 'id': expected an id of its own in this file" in found
+    assert found.endswith(f"it is that of {tmp_path}/p.yml:3")
+
+
+def test_a_later_policy_replaces_a_rule_in_its_place(tmp_path: Path) -> None:
+    policy(tmp_path, GOOD, {**GOOD, "id": "b"}, name="one.yml")
+    other = {**GOOD, "severity": "high", "parameters": {}, "pass_when": "a", "message": "m"}
+    policy(tmp_path, {**GOOD, "id": "c"}, other, name="two.yml")
+    rules = load.load(["one.yml", "two.yml"], [str(tmp_path)])
+    assert [(rule["id"], rule["policy"], rule["severity"]) for rule in rules] == [
+        ("a-rule", "two", "high"),
+        ("b", "one", "low"),
+        ("c", "two", "low"),
+    ]
+    assert rules[0]["parameters"] == {}
+
+
+def test_a_rule_that_was_replaced_contradicts_nothing(tmp_path: Path) -> None:
+    other = {"most": {"default": 4, "type": "int", "description": "At most."}}
     policy(tmp_path, GOOD, name="one.yml")
-    policy(tmp_path, GOOD, name="two.yml")
-    (found,) = problems(tmp_path, "one.yml", "two.yml")
-    assert found.endswith(f"key 'id': expected an id of its own; it is that of {tmp_path}/one.yml:3")
+    policy(tmp_path, {**GOOD, "parameters": other}, name="two.yml")
+    policy(tmp_path, {**GOOD, "id": "b"}, name="three.yml")
+    assert load.load(["one.yml", "two.yml"], [str(tmp_path)])[0]["parameters"] == other
+    (found,) = problems(tmp_path, "one.yml", "two.yml", "three.yml")
+    assert "rule b: key 'parameters.most': expected the same type and default as in rule a-rule" in found
 
 
 def test_a_variable_has_one_meaning(tmp_path: Path) -> None:
@@ -174,3 +259,77 @@ def test_the_first_folder_wins(tmp_path: Path) -> None:
     assert load.find("p.yml", [str(tmp_path / "a"), str(tmp_path / "b")]) == tmp_path / "a" / "p.yml"
     assert load.find(str(tmp_path / "b" / "p.yml"), ["/nowhere"]) == tmp_path / "b" / "p.yml"
     assert load.find("baseline", []).name == "baseline.yml"
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(
+    ["a", "a.b", "parameter('most')", "int", "list", "{most}", "https://x", "low", "fleet.memory.x"]
+)  # fmt: skip
+KEYS = st.sampled_from([*FULL, "most", "default", "type", "elements", "description", "text", "role", "variables"])
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3) | st.integers(), inner),
+    max_leaves=12,
+)
+RULES_OF_ANY_SHAPE = st.dictionaries(KEYS, ANYTHING) | st.builds(
+    lambda changes: {**FULL, **changes}, st.dictionaries(KEYS, ANYTHING, max_size=3)
+)
+
+
+def tried(folder: Path, text: str) -> None:
+    """Loading ``text`` gives rules or PolicyError, and nothing else; each problem is one line that names the file."""
+    (folder / "p.yml").write_text(text, "utf-8", "surrogatepass")
+    try:
+        load.load(["p.yml"], [str(folder)])
+    except load.PolicyError as error:
+        assert error.problems
+        assert all(problem.startswith((f"{folder}/p.yml", "rule ")) for problem in error.problems)
+
+
+@given(st.lists(RULES_OF_ANY_SHAPE | ANYTHING, max_size=3) | ANYTHING)
+def test_policies_of_any_shape(tmp_path_factory: pytest.TempPathFactory, rules: Any) -> None:
+    folder = tmp_path_factory.mktemp("policy")
+    tried(folder, yaml.safe_dump({"title": "t", "rules": rules}))
+
+
+@given(st.text() | st.text(alphabet="a:- []{}&*!?|>'\"\n#%0.,<~"))
+def test_files_of_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    tried(tmp_path_factory.mktemp("policy"), text)
+
+
+SHIPPED = sorted(load.SHIPPED.glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
+def test_an_editor_knows_the_schema_of_a_shipped_policy(path: Path) -> None:
+    (line,) = [line for line in path.read_text().splitlines() if line.startswith("# yaml-language-server: $schema=")]
+    assert (path.parent / line.partition("=")[2]).resolve() == SCHEMAS / "policy-1.schema.json"
+
+
+@pytest.mark.parametrize("name", ["policy-1", "waivers-1"])
+def test_the_schema_itself_is_right_and_has_words_for_everything(name: str) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+
+    def parts(node: Any, named: bool = False) -> Iterator[dict[str, Any]]:
+        """Every schema in ``node``; the values of "properties" and "$defs" are schemas by name."""
+        if isinstance(node, list):
+            for item in node:
+                yield from parts(item)
+        elif isinstance(node, dict):
+            if not named:
+                yield node
+            for key, value in node.items():
+                if key not in ("x-expected", "dependentRequired", "enum", "required", "not", "anyOf"):
+                    yield from parts(value, named=not named and key in ("properties", "$defs"))
+
+    wordless = [part for part in parts(schema) if not {"x-expected", "$ref", "allOf"} & set(part)]
+    assert wordless == []
+
+
+def test_the_policy_and_the_waivers_of_the_readme_can_be_used(tmp_path: Path) -> None:
+    text = (load.SHIPPED.parents[1] / "README.md").read_text()
+    policy, waived = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[:2]
+    (tmp_path / "p.yml").write_text(policy)
+    assert [rule["id"] for rule in load.load(["baseline", "p.yml"], [str(tmp_path)])][-1] == "build-swap-full"
+    given = yaml.safe_load(waived)["memory_compliance_waivers"]
+    assert len(waivers.load(given, [], datetime.date(2027, 1, 1))) == 1

@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._store import engine
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.engine import url_of
+from ansible_collections.fleet.memory.plugins.plugin_utils._store.schema import findings, runs
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -77,7 +80,7 @@ def test_snapshots(store: Store) -> None:
     store.write_host(audited("a"))
     assert store.snapshot("r1", "a") == {"x": 1}
     for run, host in (("r1", "b"), ("r1", "nobody"), ("r2", "a")):
-        with pytest.raises(StoreError, match="no snapshot"):
+        with pytest.raises(StoreError, match=r"no (snapshot|run)"):
             store.snapshot(run, host)
 
 
@@ -241,3 +244,56 @@ def test_a_rehearsal_leaves_nothing_to_compile(store: Store) -> None:
     store.write_host(audited("a", summary={}, reason=None), [finding("x")], [consumer(1, "sh", 5, 5, 5)])
     store.write_host({"run_id": "r1", "host": "b", "status": "failed", "reason": "x"})
     assert len(engine._COMPILED) == compiled
+
+
+NEW_COLUMNS = {"runs": ["rejudges", "waivers"], "findings": ["location", "waiver"]}
+
+
+@pytest.fixture
+def older(store: Store) -> str:
+    """The store as version 0.1 has made it, with a run and a finding."""
+    store.write_host(audited("a"), [finding("x")])
+    path = str(store._engine.url.database)
+    with sqlite3.connect(path) as connection:
+        for table, columns in NEW_COLUMNS.items():
+            for column in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    connection.close()
+    return path
+
+
+def columns_of(path: str, table: str) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    connection.close()
+    return names
+
+
+def test_a_store_of_an_older_version_can_be_read_and_stays_as_it_is(older: str) -> None:
+    store = Store.open(older)
+    (row,) = store.findings("r1")
+    assert (row["rule"], row["actual"], row["location"], row["waiver"]) == ("x", 7, None, None)
+    assert (store.run("r1")["waivers"], store.latest()["id"]) == (None, "r1")
+    assert [row["host"] for row in store.hosts("r1")] == list("abc")
+    assert "waiver" not in columns_of(older, "findings")
+
+
+def test_a_store_of_an_older_version_gets_the_new_columns_when_it_is_written_to(older: str) -> None:
+    store = Store.create(older)
+    for table, columns in NEW_COLUMNS.items():
+        assert set(columns) <= set(columns_of(older, table))
+    place, waiver = {"file": "/etc/x", "line": 3}, {"owner": "o"}
+    store.write_host(audited("b"), [finding("x", "waived", location=place, waiver=waiver)])
+    assert [(row["location"], row["waiver"]) for row in store.findings("r1")] == [(None, None), (place, waiver)]
+    Store.create(older)  # and once more, when nothing is missing
+
+
+def test_many_open_an_older_store_at_once(older: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _number: Store.create(older), range(8)))
+    assert columns_of(older, "findings").count("waiver") == 1
+
+
+def test_every_column_that_came_later_may_be_null() -> None:
+    tables = {"runs": runs, "findings": findings}
+    assert all(tables[table].c[column].nullable for table, columns in NEW_COLUMNS.items() for column in columns)
