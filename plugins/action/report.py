@@ -7,17 +7,20 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils import color
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import gate
 
 try:
-    from ansible_collections.fleet.memory.plugins.plugin_utils._report import document, reports, terminal
+    from ansible_collections.fleet.memory.plugins.plugin_utils._report import document, github, junit, reports, terminal
     from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import HostLine, Overview
     from ansible_collections.fleet.memory.plugins.plugin_utils._report.severity import SEVERITIES
     from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
@@ -34,9 +37,10 @@ ARGUMENTS = {
     "formats": {
         "type": "list",
         "elements": "str",
-        "choices": ["terminal", "json", "html"],
+        "choices": ["terminal", "json", "html", "junit", "sarif", "csv", "markdown", "github"],
         "default": ["terminal", "json", "html"],
     },
+    "gate": {"type": "dict", "options": gate.ARGUMENTS},
 }
 
 NAMED = 5
@@ -59,14 +63,22 @@ class ActionModule(ActionBase):
                 f"{sys.executable} -m pip install 'SQLAlchemy>=2.0'"
             )
         _spec, arguments = self.validate_argument_spec(ARGUMENTS)
+        if "junit" in arguments["formats"] and junit.MISSING is not None:
+            raise AnsibleActionFail(
+                f"junit.xml needs junitparser next to Ansible on the controller ({junit.MISSING}): "
+                f"{sys.executable} -m pip install 'junitparser>=4.0'"
+            )
         # An absolute path, so that what is printed can be opened from any folder.
         report_dir = Path(os.path.abspath(arguments["report_dir"]))
         try:
             store = Store.open(arguments["store"])
             run = store.run(arguments["run"]) if arguments["run"] else store.latest()
             overview = Overview(store, run)
-            paths = reports.write(store, overview, report_dir, arguments["formats"])
-        except (StoreError, reports.BadRunId) as problem:
+            answer = gate.judge(store, overview, gate.Options(**arguments["gate"])) if arguments["gate"] else None
+            unknown_fails = (arguments["gate"] or {}).get("unknown_fails", True)
+            paths = reports.write(store, overview, report_dir, arguments["formats"], answer, unknown_fails)
+            notes = github.lines(store, overview) if "github" in arguments["formats"] else []
+        except (StoreError, reports.BadRunId, gate.BadOption) as problem:
             raise AnsibleActionFail(str(problem)) from None
         except SQLAlchemyError as problem:
             # The driver's own words; SQLAlchemy adds the whole query, and the URL may hold a password.
@@ -76,14 +88,22 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"The report can't be written below {report_dir}: {problem}") from None
         if "terminal" in arguments["formats"]:
             self._print(overview, paths)
-        return _result(overview, paths)
+        if notes:
+            self._display.display("\n".join(notes), screen_only=True)
+        return {**_result(overview, paths), **({"gate": _gate(answer)} if answer else {})}
 
     def _print(self, overview: Overview, paths: dict[str, str]) -> None:
-        """Shows the tables on the screen; a log file gets them without colours."""
+        """Shows the tables on the screen; a log file gets them without colours.
+
+        GitHub takes what it reads on the screen for commands, and a name in the tables may be written like one.
+        """
         width = shutil.get_terminal_size((self._display.columns, 24)).columns
         places = "\n".join(f"Report: {path}" for path in paths.values())
         for colour, target in ((color.ANSIBLE_COLOR, {"screen_only": True}), (False, {"log_only": True})):
-            self._display.display(f"\n{terminal.text(overview, width, colour)}\n\n{places}\n", **target)
+            text = f"\n{terminal.text(overview, width, colour)}\n\n{places}\n"
+            if "screen_only" in target and os.environ.get("GITHUB_ACTIONS") == "true":
+                text = github.inert(text, secrets.token_hex())
+            self._display.display(text, **target)
 
 
 def _result(overview: Overview, paths: dict[str, str]) -> dict[str, Any]:
@@ -98,6 +118,14 @@ def _result(overview: Overview, paths: dict[str, str]) -> dict[str, Any]:
         "missed": [_missed(host) for host in overview.missed[:NAMED]],
         "hosts_by_worst_finding": {severity: levels[severity] for severity in reversed(SEVERITIES)},
         "hosts_not_fully_judged": levels["unknown"],
+    }
+
+
+def _gate(answer: gate.Gate) -> dict[str, Any]:
+    return {
+        "passed": answer.passed,
+        "conditions": [asdict(condition) for condition in answer.conditions],
+        "lines": answer.lines,
     }
 
 

@@ -12,13 +12,16 @@ version_added: 0.1.0
 author:
   - fleet.memory contributors (@fleet-memory)
 description:
-  - Reads a run of M(fleet.memory.audit) from its store and makes a table on the terminal, C(report.json) and
-    C(report.html) from it. The same run gives the same reports, whenever they are made.
+  - Reads a run of M(fleet.memory.audit) from its store and makes a table on the terminal and report
+    files from it. The same run gives the same reports, whenever they are made.
   - Every host that the run was asked to audit is in the reports, audited or missed. Missed hosts come first.
-  - Both files are made with mode 0600 in C(<report_dir>/<run id>/), and appear complete or not at all.
+  - All files are made with mode 0600 in C(<report_dir>/<run id>/), and appear complete or not at all.
     C(<report_dir>/latest) is a link to the folder of the newest run.
   - C(report.html) is one file that needs no network and no server. C(report.json) follows
     C(docs/schemas/report-1.schema.json).
+  - For pipelines there are C(junit.xml) with one suite for each host and one case for each rule, C(report.sarif) after
+    SARIF 2.1.0, C(report.csv) with one row for each finding, C(summary.md) for a comment on a pull request or
+    C($GITHUB_STEP_SUMMARY), and annotations of GitHub on the screen.
 options:
   store:
     description: The store that the audit wrote, as a path of an SQLite file or a database URL.
@@ -32,11 +35,43 @@ options:
     type: path
     default: reports
   formats:
-    description: Which reports to make.
+    description:
+      - Which reports to make. V(junit), V(sarif), V(csv) and V(markdown) are the files C(junit.xml), C(report.sarif),
+        C(report.csv) and C(summary.md).
+      - With V(github), the worst 50 findings are printed as annotations, which GitHub shows beside a pull request.
     type: list
     elements: str
-    choices: [terminal, json, html]
+    choices: [terminal, json, html, junit, sarif, csv, markdown, github]
     default: [terminal, json, html]
+  gate:
+    description:
+      - What the gate of a pipeline asks for. The answer is RV(ignore:gate) of the result; the task itself doesn't fail.
+      - C(begin) of M(fleet.memory.audit) checks these options early, and returns them as
+        RV(fleet.memory.audit#module:gate).
+    type: dict
+    suboptions:
+      fail_on:
+        description: The lowest severity that fails the gate. With V(none) no finding does.
+        type: str
+        choices: [none, info, low, medium, high, critical]
+        default: medium
+      min_coverage:
+        description: How many percent of the hosts must have been audited, 0 or 1 to 100.
+        type: float
+        default: 100.0
+      unknown_fails:
+        description: Whether a rule of such a severity that couldn't be judged, V(unknown) or V(error), fails the gate.
+        type: bool
+        default: true
+      baseline_run:
+        description:
+          - Id of an earlier run in the store. What failed or couldn't be judged on the same host there doesn't fail the
+            gate.
+        type: str
+      left_out:
+        description: Hosts of the inventory that the run was not asked to audit. The gate mentions them.
+        type: int
+        default: 0
 attributes:
   action:
     description: Whether this runs on the controller.
@@ -56,8 +91,11 @@ notes:
   - RV(ignore:changed) is always false, since nothing on any managed host changes. The report files on the
     controller are written anew each time.
   - Rich, where the controller has it, makes the table on the terminal prettier.
+  - GitHub's code scanning takes at most 25,000 results of one C(report.sarif), and shows the worst 5,000. The file has
+    all of them.
 requirements:
   - SQLAlchemy 2.0 or later on the controller
+  - junitparser 4.0 or later on the controller, for V(junit)
 seealso:
   - module: fleet.memory.audit
 """
@@ -66,6 +104,11 @@ EXAMPLES = r"""
 - name: Make all reports of the newest run
   fleet.memory.report:
     store: reports/fleet-memory.sqlite
+
+- name: Make the files that a pipeline reads
+  fleet.memory.report:
+    store: reports/fleet-memory.sqlite
+    formats: [terminal, json, junit, sarif, csv, markdown]
 
 - name: Make the page of an older run again
   fleet.memory.report:
@@ -78,6 +121,15 @@ EXAMPLES = r"""
     store: reports/fleet-memory.sqlite
   register: report
   failed_when: not report.complete
+
+- name: Fail a pipeline on findings of severity high or critical that are new since an earlier run
+  fleet.memory.report:
+    store: reports/fleet-memory.sqlite
+    gate:
+      fail_on: high
+      baseline_run: 20261117T210000Z-a7310c
+  register: report
+  failed_when: not report.gate.passed
 """
 
 RETURN = r"""
@@ -115,6 +167,35 @@ hosts_by_worst_finding:
   returned: success
   type: dict
   sample: {critical: 2, high: 14, medium: 120, low: 0, info: 0}
+gate:
+  description: The answer of the gate, and each of its conditions with figures.
+  returned: when O(gate) is given
+  type: dict
+  contains:
+    passed:
+      description: Whether all conditions hold.
+      returned: always
+      type: bool
+    conditions:
+      description: V(hosts), V(coverage), V(findings) and V(unknown), each with C(condition), C(passed) and C(detail).
+      returned: always
+      type: list
+      elements: dict
+    lines:
+      description: The answer for people. Names the conditions that failed, or, when the gate is passed, all of them.
+      returned: always
+      type: list
+      elements: str
+  sample:
+    passed: false
+    conditions:
+      - {condition: hosts, passed: true, detail: 847 hosts audited}
+      - {condition: coverage, passed: true, detail: 847 of 847 hosts audited (100 %)}
+      - {condition: findings, passed: false, detail: "1 finding of severity medium or above: oom-kills (high) on web1"}
+      - {condition: unknown, passed: true, detail: no rules that can't be judged of severity medium or above}
+    lines:
+      - Compliance gate FAILED, run 20261124T210000Z-4f1c2a
+      - "  findings: 1 finding of severity medium or above: oom-kills (high) on web1"
 hosts_not_fully_judged:
   description: How many audited hosts have no failing rule, but one that couldn't be judged.
   returned: success

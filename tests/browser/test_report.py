@@ -27,7 +27,7 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable imp
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.sizes import size
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import AT_RISK, HOSTILE, RUN, SIGNALS, audited, consumer, finding, fleet, missed
+from tests.support.fleets import AT_RISK, HOSTILE, RUN, SIGNALS, audited, consumer, finding, fleet, missed, waiver
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
@@ -239,6 +239,38 @@ def test_a_host_opens_to_its_findings(browse: Open, tmp_path: Path) -> None:
         "99.4%",
     ]
     assert opened.answer == [["true", [['medium "Title of swappiness" fails: 60'], risks]], ["false", [[], []]]]
+
+
+def test_a_host_tells_what_is_waived_and_nothing_of_rules_for_others(browse: Open, tmp_path: Path) -> None:
+    elsewhere = finding("swappiness", "not_applicable", None, "No swap.")
+    store = fleet(
+        tmp_path / "store",
+        audited("a", finding("available", "waived", 4, "m", waiver=waiver()), elsewhere),
+        audited("b", finding("swappiness", "fail", 60, "m")),
+        audited("c", finding("available", "pass", 40), elsewhere),
+    )
+    opened = browse(
+        store,
+        f"""
+        for (const button of document.querySelectorAll("#host-rows button")) button.click();
+        const seen = [...document.querySelectorAll(".detail td")].map((each) => each.firstChild.textContent);
+        const details = document.querySelector("details[data-rule='0']");
+        details.open = true;
+        details.dispatchEvent(new Event("toggle"));
+        return [{_ROWS}.map((row) => row[8]), seen, details.querySelector(".groups").textContent];
+        """,
+    )
+    held = "(until 2027-03-31, storage team: Moves away in spring)"
+    assert opened.answer == [
+        ["medium swappiness", "waived available", "none"],
+        [
+            'medium "Title of swappiness" fails: 60',
+            f'waived "Title of available" is waived: 4 {held}',
+            "Every rule that applies passes.",
+        ],
+        "not applicable: No swap. on 2 hostsacb 60",
+    ]
+    assert opened.complaints == []
 
 
 def test_pages(browse: Open, tmp_path: Path) -> None:

@@ -18,22 +18,27 @@ from .judged import STATUSES, judged_hosts
 from .overview import Coverage, Overview
 from .signals import Tally
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
+
+_FINDING = ("rule", "severity", "verdict", "actual", "message", "location", "waiver")
+
+_RUN = ("id", "started_at", "finished_at", "collection_version", "rejudges")
 
 
 def pieces(store: Store, overview: Overview) -> Iterator[str]:
     """The document as text, in pieces that are joined without anything between."""
     run = overview.run
-    yield '{\n"schema_version": ' + _json(SCHEMA_VERSION)
-    yield ',\n"run": ' + _json({key: run[key] for key in ("id", "started_at", "finished_at", "collection_version")})
-    yield ',\n"coverage": ' + _json(coverage(overview.coverage))
-    yield ',\n"rules": ' + _json(run["policies"])
-    yield ',\n"signals": ' + _json([_signal(tally) for tally in overview.signals])
-    yield ',\n"consumers": ' + _json(overview.consumers)
+    yield '{\n"schema_version": ' + dumps(SCHEMA_VERSION)
+    yield ',\n"run": ' + dumps({key: run[key] for key in _RUN})
+    yield ',\n"coverage": ' + dumps(coverage(overview.coverage))
+    yield ',\n"rules": ' + dumps(run["policies"])
+    yield ',\n"waivers": ' + dumps(overview.waivers)
+    yield ',\n"signals": ' + dumps([_signal(tally) for tally in overview.signals])
+    yield ',\n"consumers": ' + dumps(overview.consumers)
     yield ',\n"hosts": ['
     separator = "\n"
     for host, findings in judged_hosts(store, run["id"]):
-        yield separator + _json(_host(host, findings))
+        yield separator + dumps(_host(host, findings))
         separator = ",\n"
     yield "\n]\n}\n"
 
@@ -54,13 +59,11 @@ def _host(host: Row, findings: list[Any]) -> dict[str, Any]:
     return {
         **{key: host[key] for key in ("host", "status", "reason", "audited_at", "seconds")},
         "memory": host["summary"],
-        "findings": [
-            {key: finding[key] for key in ("rule", "severity", "verdict", "actual", "message")} for finding in findings
-        ],
+        "findings": [{key: finding[key] for key in _FINDING} for finding in findings],
     }
 
 
-def _json(value: Any) -> str:
+def dumps(value: Any) -> str:
     """JSON as RFC 8259 has it: NaN, which Python also reads and a hostile host may have sent, becomes null."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -14,19 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._policy.model import ERROR, FAIL, PASS, UNKNOWN
+from .._policy.model import FAIL, NOT_APPLICABLE, PASS, Waiver
 from .._store.schema import AUDITED
 from .._store.store import Row, Store
 from .judged import judged_hosts
 from .printable import printable
-from .severity import LEVELS, level, verdict_order
+from .rule_result import LONGEST_NAME, RuleResult
+from .severity import LEVELS, level
 from .signals import SIGNALS, Tally, ceiling, ceiling_percent, last_kill, next_victim, number, paging_level
-from .values import Spread, shown
 
 TOP_CONSUMERS = 20
-
-LONGEST_NAME = 255
-"""Characters of a name shown; report.json has all of them."""
 
 FIGURES = (
     "total_bytes",
@@ -80,50 +77,6 @@ class MissedGroup:
     status: str
     reason: str
     hosts: list[str] = field(default_factory=list)
-
-
-class RuleResult:
-    """What one rule found over the fleet. ``groups`` holds host numbers by (verdict, shown value)."""
-
-    def __init__(self, finding: Mapping[str, Any], policy: Mapping[str, Any]) -> None:
-        self.rule = printable(finding["rule"], LONGEST_NAME)
-        self.severity = finding["severity"]
-        self.title = printable(policy.get("title", finding["rule"]), LONGEST_NAME)
-        self.policy = policy
-        self.level = 0
-        self.example = ""
-        self.verdicts: Counter[str] = Counter()
-        self.groups: dict[tuple[str, str], list[int]] = {}
-        self._spread = Spread()
-
-    def add(self, finding: Mapping[str, Any], host_number: int) -> None:
-        verdict = finding["verdict"]
-        self.verdicts[verdict] += 1
-        self.level = max(self.level, level(finding["severity"], verdict))
-        if verdict == PASS:
-            return
-        message = printable(finding["message"], LONGEST_NAME)
-        if verdict == FAIL:
-            self.example = self.example or message
-            self._spread.add(finding["actual"])
-        text = shown(finding["actual"]) if verdict == FAIL else message
-        self.groups.setdefault((verdict, text), []).append(host_number)
-
-    @property
-    def range(self) -> str:
-        """The values of the hosts where the rule fails."""
-        return self._spread.text([value for verdict, value in self.groups if verdict == FAIL])
-
-    @property
-    def unjudged(self) -> int:
-        """On how many hosts the rule couldn't be judged."""
-        return self.verdicts[UNKNOWN] + self.verdicts[ERROR]
-
-    @property
-    def verdict_text(self) -> str:
-        """``14 fail, 2 unknown, 834 pass``."""
-        counts = sorted(self.verdicts.items(), key=lambda item: verdict_order(item[0]))
-        return ", ".join(f"{count:,} {verdict}" for verdict, count in counts)
 
 
 @dataclass(slots=True)
@@ -220,7 +173,27 @@ class Overview:
 
     @property
     def passing(self) -> list[RuleResult]:
-        return sorted((rule for rule in self._rules.values() if not rule.level), key=lambda rule: rule.rule)
+        """The rules that pass on every host that they apply to, of which there is one at least."""
+        return self._without_findings(applicable=True)
+
+    @property
+    def inapplicable(self) -> list[RuleResult]:
+        """The rules that apply to no host."""
+        return self._without_findings(applicable=False)
+
+    def _without_findings(self, applicable: bool) -> list[RuleResult]:
+        rules = (rule for rule in self._rules.values() if not rule.level and applicable != bool(rule.inapplicable))
+        return sorted(rules, key=lambda rule: rule.rule)
+
+    @property
+    def applies_everywhere(self) -> bool:
+        """Whether every rule was meant for every host."""
+        return not any(rule.verdicts[NOT_APPLICABLE] for rule in self._rules.values())
+
+    @property
+    def waivers(self) -> list[Waiver]:
+        """All waivers of the run, those too that match nothing in it."""
+        return self.run["waivers"] or []
 
     @property
     def hosts_by_level(self) -> Counter[str]:

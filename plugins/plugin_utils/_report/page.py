@@ -22,7 +22,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .._policy.model import FAIL
+from .._policy.model import FAIL, WAIVED
 from . import phrases
 from .judged import STATUSES
 from .overview import HostLine, Overview, RuleResult
@@ -31,7 +31,7 @@ from .severity import LEVELS, verdict_order
 from .signals import PAGINGS, Tally
 from .sizes import interval, plural, size
 
-_LABELS = {"unknown": "Not fully judged", "none": "No finding"}
+_LABELS = {"unknown": "Not fully judged", "waived": "Waived only", "none": "No finding"}
 
 _FOLDER = Path(__file__).parent
 _BAR = 1000
@@ -58,6 +58,10 @@ def _context(overview: Overview) -> dict[str, Any]:
         "standing": _standing(overview),
         "findings": [_finding(rule) for rule in findings],
         "passing": [rule.title for rule in overview.passing],
+        "inapplicable": [{"title": rule.title, "reason": rule.inapplicable} for rule in overview.inapplicable],
+        "applies_everywhere": overview.applies_everywhere,
+        "all_pass": phrases.all_pass(overview),
+        "stale_waivers": phrases.stale_waivers(overview),
         "signals": [_signal(tally) for tally in overview.known_signals],
         "consumers": _consumers(overview.consumers),
         "statuses": STATUSES,
@@ -95,19 +99,27 @@ def _standing(overview: Overview) -> list[dict[str, Any]]:
 
 
 def _finding(rule: RuleResult) -> dict[str, Any]:
+    waived = rule.verdicts[WAIVED]
     return {
         "rule": rule.rule,
         "title": rule.title,
         "badge": LEVELS[rule.level],
         "hosts": f"fails on {plural(rule.verdicts[FAIL], 'host')}" if rule.verdicts[FAIL] else "",
         "unknown": f"unknown on {rule.unjudged:,}" if rule.unjudged else "",
+        "waived": f"waived on {waived:,}" if waived else "",
         "range": rule.range,
         "rationale": rule.policy.get("rationale", ""),
-        "remediation": rule.policy.get("remediation", ""),
+        "remediation": _remedy(rule.policy.get("remediation")),
         "example": rule.example,
-        "reference": rule.policy.get("reference", ""),
+        "place": rule.place,
+        "references": rule.policy.get("references", ()),
         "verdicts": rule.verdict_text,
     }
+
+
+def _remedy(remediation: Any) -> str:
+    """Runs of fleet.memory 0.1 have it as a mere text."""
+    return str(remediation["text"] if isinstance(remediation, dict) else remediation or "")
 
 
 def _signal(tally: Tally) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._policy.model import FAIL
+from .._policy import waivers
+from .._policy.model import FAIL, WAIVED
 from .judged import STATUSES
-from .overview import Overview, RuleResult
+from .overview import LONGEST_NAME, Overview
+from .printable import printable
 from .severity import LEVELS
 from .sizes import plural
 
@@ -27,11 +29,28 @@ class Sentence:
 def answer(overview: Overview) -> list[Sentence]:
     """The run in a breath: how many hosts were audited, which were missed, and what is worst."""
     sentences = [_audited(overview)]
+    if overview.run["rejudges"]:
+        sentences.append(Sentence(f"Judged again from the snapshots of run {overview.run['rejudges']}."))
     if not overview.run["finished_at"]:
         sentences.append(Sentence("The run hasn't finished.", alarm=True))
     if overview.coverage.audited:
-        sentences.append(Sentence(_worst(overview.findings)))
+        sentences.append(Sentence(_worst(overview)))
     return sentences
+
+
+def all_pass(overview: Overview) -> str:
+    """For a run without findings."""
+    meant = "" if overview.applies_everywhere else " that it applies to"
+    return f"Every rule passes on every audited host{meant}."
+
+
+def stale_waivers(overview: Overview) -> list[str]:
+    """The waivers that somebody has to look at: they match nothing, or have expired."""
+    lines = waivers.idle(overview.waivers)
+    for waiver in overview.waivers:
+        if waiver["matched"] and waiver["expired"]:
+            lines.append(f"{waivers.described(waiver)} expired on {waiver['expires']}")
+    return [printable(line[0].upper() + line[1:], LONGEST_NAME) for line in lines]
 
 
 def times(consumer: dict[str, Any]) -> str:
@@ -60,11 +79,15 @@ def _audited(overview: Overview) -> Sentence:
     return Sentence(f"{audited}, {coverage.missed:,} missed ({', '.join(counts)}).", alarm=True)
 
 
-def _worst(findings: list[RuleResult]) -> str:
+def _worst(overview: Overview) -> str:
+    findings = overview.findings
     if not findings:
-        return "Every rule passes on every audited host."
+        return all_pass(overview)
     worst = findings[0]
     if not worst.verdicts[FAIL]:
-        return f"No rule fails, but {plural(len(findings), 'rule')} can't be judged everywhere."
+        waived = " that isn't waived" if any(rule.verdicts[WAIVED] for rule in findings) else ""
+        unjudged = sum(bool(rule.unjudged) for rule in findings)
+        but = f", but {plural(unjudged, 'rule')} can't be judged everywhere" if unjudged else ""
+        return f"No rule fails{waived}{but}."
     # A title says what should be; on its own, after "worst", it would say the opposite of what was found.
     return f"Worst: \"{worst.title}\" fails on {plural(worst.verdicts[FAIL], 'host')} ({LEVELS[worst.level]})."

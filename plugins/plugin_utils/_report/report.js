@@ -72,7 +72,7 @@
     return node;
   }
   const named = (number) => element("span", { class: "name" }, hosts[number].name);
-  const verdictNote = (verdict) => verdict === "fail" ? "" : verdict + ": ";
+  const verdictNote = (verdict) => verdict === "fail" ? "" : verdict.replace("_", " ") + ": ";
   function groupNodes(groups) {
     const alone = groups.filter((group) => group[2].length === 1), shared = groups.filter((group) => group[2].length > 1);
     const nodes = shared.map(([verdict, value, steps]) => element("div", { class: "group" },
@@ -99,6 +99,7 @@
     const found = [];
     for (const rule of data.rules) {
       for (const group of rule.groups) {
+        if (group[0] === "not_applicable") continue;
         if (!groupHosts.has(group)) groupHosts.set(group, new Set(unpacked(group[2])));
         if (groupHosts.get(group).has(index)) found.push([rule, group[0], group[1]]);
       }
@@ -175,12 +176,13 @@
     const open = button.getAttribute("aria-expanded") === "true";
     button.setAttribute("aria-expanded", String(!open));
     if (open) { row.nextElementSibling.remove(); return; }
+    const says = { fail: "fails: ", waived: "is waived: " };
     const items = findingsOf(host.index).map(([rule, verdict, value]) => element("li", {},
       badge(verdict === "fail" ? data.levels[rule.level] : verdict),
-      ' "' + rule.title + '" ' + (verdict === "fail" ? "fails: " : "can't be judged: "),
+      ' "' + rule.title + '" ' + (says[verdict] || "can't be judged: "),
       element("span", { class: "name" }, value)));
     const content = items.length ? element("ul", {}, ...items)
-      : host.status === "audited" ? "Every rule passes." : host.reason;
+      : host.status === "audited" ? "Every rule that applies passes." : host.reason;
     const more = host.status === "audited" ? [risks(host)] : [];
     row.after(element("tr", { class: "detail" }, element("td", { colspan: "9" }, content, ...more)));
   }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from .._policy.model import FAIL
+from .._policy.model import FAIL, WAIVED
 from . import phrases
 from .overview import HostLine, Overview
 from .printable import printable
@@ -30,6 +30,8 @@ def text(overview: Overview, width: int, colour: bool) -> str:
     if overview.missed:
         missed = "\n".join(_missed(overview, width))
         parts.append(_red(missed) if colour else missed)
+    if stale := phrases.stale_waivers(overview):
+        parts.append("\n".join(["Waivers to look at", *(_wrapped(line, width, "  ") for line in stale)]))
     tables = [_hosts(overview.audited), _signals(overview), _findings(overview), _consumers(overview)]
     parts += [render(table, width, colour) for table in tables if table.rows]
     return "\n\n".join(parts)
@@ -77,10 +79,10 @@ def _signals(overview: Overview) -> Table:
 
 
 def _findings(overview: Overview) -> Table:
-    table = Table("Findings by rule", ("Severity", "Rule", ">Fails", ">Unknown", "Values"))
+    table = Table("Findings by rule", ("Severity", "Rule", ">Fails", ">Unknown", ">Waived", "Values"))
     for rule in overview.findings:
-        counts = (f"{rule.verdicts[FAIL]:,}", f"{rule.unjudged:,}" if rule.unjudged else "")
-        table.rows.append((LEVELS[rule.level], rule.title, *counts, rule.range))
+        unknown, waived = (f"{count:,}" if count else "" for count in (rule.unjudged, rule.verdicts[WAIVED]))
+        table.rows.append((LEVELS[rule.level], rule.title, f"{rule.verdicts[FAIL]:,}", unknown, waived, rule.range))
     return table
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -70,6 +72,52 @@ def test_without_the_terminal_nothing_is_printed(tmp_path: Path) -> None:
     assert (result["complete"], list(result["paths"]), screen.screen) == (True, ["json"], "")
 
 
+def test_all_files_of_a_pipeline(tmp_path: Path) -> None:
+    fleet(tmp_path / "store", audited("a", finding("available", "fail", 4, "m")), missed("b"))
+    formats = ["json", "html", "junit", "sarif", "csv", "markdown"]
+    result, screen = run(
+        store=str(tmp_path / "store"), report_dir=str(tmp_path / "reports"), formats=formats, gate={"fail_on": "high"}
+    )
+    assert list(result["paths"]) == formats
+    assert {Path(path).name for path in result["paths"].values()} == set(os.listdir(tmp_path / "reports" / RUN))
+    assert Path(result["paths"]["markdown"]).read_text("utf-8").startswith("## Memory compliance: FAILED\n")
+    assert screen.screen == ""
+
+
+def test_junit_follows_the_gate_in_what_counts(tmp_path: Path) -> None:
+    fleet(tmp_path / "store", audited("a", finding("available", "unknown", None, "m")))
+    where = {"store": str(tmp_path / "store"), "report_dir": str(tmp_path / "reports"), "formats": ["junit"]}
+    for unknown_fails, told in ((True, 'errors="1"'), (False, 'errors="0"')):
+        result, _screen = run(**where, gate={"unknown_fails": unknown_fails})
+        assert told in Path(result["paths"]["junit"]).read_text("utf-8").splitlines()[1]
+
+
+def test_annotations_are_printed_when_asked_for_and_not_logged(tmp_path: Path) -> None:
+    fleet(tmp_path / "store", audited("a", finding("available", "fail", 4, "m")))
+    _result, screen = run(store=str(tmp_path / "store"), report_dir=str(tmp_path / "reports"), formats=["github"])
+    assert (screen.screen, screen.log) == ("::error title=Title of available::a: m", "")
+
+
+def test_on_github_no_name_in_the_tables_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet(tmp_path / "store", missed("::error::forged"), audited("##[error]forged"))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    where = {
+        "store": str(tmp_path / "store"),
+        "report_dir": str(tmp_path / "reports"),
+        "formats": ["terminal", "github"],
+    }
+    screens = [run(**where)[1] for _ in range(2)]
+    tokens = set()
+    for screen in screens:
+        begin, text, end = re.fullmatch(
+            r"::stop-commands::(\w{64})\n(.*)\n::(\w{64})::(?:::error .*)", screen.screen, re.S
+        ).groups()
+        assert begin == end and begin not in text and "##[error]forged" in text
+        assert "stop-commands" not in screen.log
+        tokens.add(begin)
+    assert len(tokens) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -95,8 +143,24 @@ def test_a_missing_library_is_named_with_the_way_to_get_it(monkeypatch: pytest.M
         run(store="store")
 
 
+def test_junit_asks_for_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action.junit, "MISSING", ImportError("No module named 'junitparser'", name="junitparser"))
+    with pytest.raises(AnsibleActionFail, match=r"junit.xml needs junitparser.*-m pip install 'junitparser"):
+        run(store="store", formats=["junit"])
+    fleet(tmp_path / "store", audited("a"))
+    run(store=str(tmp_path / "store"), report_dir=str(tmp_path / "reports"), formats=["sarif"])
+
+
 def test_the_documentation_has_the_options_of_the_action() -> None:
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
-    for option in documented.values():
-        del option["description"]
-    assert documented == action.ARGUMENTS
+    assert _without_descriptions(documented) == action.ARGUMENTS
+
+
+def _without_descriptions(documented: dict[str, Any]) -> dict[str, Any]:
+    """Documented options as the argument spec that they should be."""
+    spec: dict[str, Any] = {}
+    for name, option in documented.items():
+        spec[name] = {key: value for key, value in option.items() if key not in ("description", "suboptions")}
+        if "suboptions" in option:
+            spec[name]["options"] = _without_descriptions(option["suboptions"])
+    return spec

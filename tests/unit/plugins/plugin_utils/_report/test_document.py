@@ -15,7 +15,19 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report import docume
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import Overview
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import AT_RISK, HOSTILE, RULES, RUN, audited, consumer, finding, fleet, missed
+from tests.support.fleets import (
+    AT_RISK,
+    HOSTILE,
+    RULES,
+    RUN,
+    audited,
+    consumer,
+    finding,
+    fleet,
+    missed,
+    run_waiver,
+    waiver,
+)
 
 SCHEMA = json.loads((Path(__file__).parents[5] / "docs" / "schemas" / "report-1.schema.json").read_text())
 
@@ -57,6 +69,19 @@ def test_every_host_is_there_with_all_its_verdicts(tmp_path: Path) -> None:
     assert report["hosts"][1]["reason"] == "no Python"
     assert report["consumers"][0]["command"] == "java"
     assert [rule["id"] for rule in report["rules"]] == ["available", "swappiness", "readable"]
+
+
+def test_places_and_waivers(tmp_path: Path) -> None:
+    place = {"file": "/etc/sysctl.d/90-app.conf", "line": 4}
+    findings = [
+        finding("available", "waived", 4, "m", waiver=waiver()),
+        finding("swappiness", "fail", 0, "m", location=place, waiver=waiver(expired=True)),
+        finding("readable", "not_applicable", None, "It is a container."),
+    ]
+    store = fleet(tmp_path / "store", audited("a", *findings), waivers=(run_waiver(), run_waiver(matched=False)))
+    report = valid(made(store))
+    assert report["hosts"][0]["findings"] == [findings[1], findings[0], findings[2]]
+    assert [each["matched"] for each in report["waivers"]] == [True, False]
 
 
 def test_an_empty_run_is_a_valid_document_that_is_not_complete(tmp_path: Path) -> None:

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import phrases
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.judged import NO_RESULT
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import Overview, figures
+from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable import printable
+from ansible_collections.fleet.memory.plugins.plugin_utils._report.severity import LEVELS
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import RUN, Host, audited, consumer, finding, fleet, missed
+from tests.support.fleets import RUN, Host, audited, consumer, finding, fleet, missed, run_waiver, waiver
 
 
 def overview(store: Store) -> Overview:
@@ -63,6 +66,75 @@ def test_a_rule_that_nowhere_fails_but_is_unknown_is_not_passing(tmp_path: Path)
     assert [rule.rule for rule in overview(store).findings] == ["readable"]
     assert overview(store).passing == []
     assert "can't be judged" in said(store)
+
+
+NOT_HERE = finding("swappiness", "not_applicable", None, "It has no swap.")
+
+
+def test_what_is_waived_or_not_meant_for_a_host_is_told_apart(tmp_path: Path) -> None:
+    store = fleet(
+        tmp_path / "store",
+        audited("a", finding("available", "waived", 4, "m", waiver=waiver()), NOT_HERE),
+        audited("b", finding("available", "waived", None, "denied", waiver=waiver()), NOT_HERE),
+        audited("c", finding("available", "fail", 4, "m", waiver=waiver(expired=True)), NOT_HERE),
+        audited("d", finding("available", "unknown", None, "denied (the waiver ...)", waiver=waiver(expired=True))),
+        audited("e", finding("available", "pass", 40), finding("swappiness", "pass", 60)),
+        audited("f", finding("readable", "not_applicable", None, "For your information.")),
+    )
+    [rule] = overview(store).findings
+    held = "until 2027-03-31, storage team: Moves away in spring"
+    gone = "the waiver of storage team expired on 2026-10-31"
+    assert rule.groups == {
+        ("waived", f"4 ({held})"): [0],
+        ("waived", f"denied ({held})"): [1],
+        ("fail", f"4 ({gone})"): [2],
+        ("unknown", "denied (the waiver ...)"): [3],
+    }
+    assert (rule.range, rule.verdict_text) == ("4", "1 fail, 1 unknown, 2 waived, 1 pass")
+    assert [each.rule for each in overview(store).passing] == ["swappiness"]
+    assert [(each.rule, each.inapplicable) for each in overview(store).inapplicable] == [
+        ("readable", "For your information.")
+    ]
+    levels = {host.name: host.level for host in overview(store).hosts}
+    assert [LEVELS[levels[name]] for name in "abcdef"] == ["waived", "waived", "critical", "unknown", "none", "none"]
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([finding("available", "pass", 40)], "Every rule passes on every audited host."),
+        ([finding("available", "pass", 40), NOT_HERE], "Every rule passes on every audited host that it applies to."),
+        ([finding("available", "waived", 4, "m", waiver=waiver())], "No rule fails that isn't waived."),
+        ([finding("available", "waived", 4, "m", waiver=waiver()), finding("readable", "error", None, "m")],
+         "No rule fails that isn't waived, but 1 rule can't be judged everywhere."),
+        ([finding("available", "unknown", 4, "m")], "No rule fails, but 1 rule can't be judged everywhere."),
+    ],
+)  # fmt: skip
+def test_the_answer_where_nothing_fails(tmp_path: Path, found: list[dict[str, Any]], words: str) -> None:
+    assert said(fleet(tmp_path / "store", audited("a", *found))).endswith(words)
+
+
+def test_waivers_that_somebody_has_to_look_at(tmp_path: Path) -> None:
+    expired = run_waiver(owner="net\x1b team", expired=True, expires="2026-10-31")
+    waivers = (run_waiver(), expired, run_waiver(matched=False))
+    assert phrases.stale_waivers(overview(fleet(tmp_path / "store", audited("a"), waivers=waivers))) == [
+        "The waiver of storage team for swap* on db* matches no host or rule",
+        f"The waiver of net{printable(chr(27), 9)} team for swap* on db* expired on 2026-10-31",
+    ]
+    assert phrases.stale_waivers(overview(fleet(tmp_path / "none", audited("a")))) == []
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [(None, ""), ({"file": "/etc/x", "line": None}, "/etc/x"), ({"file": "/etc/x", "line": 7}, "/etc/x:7")],
+)
+def test_the_example_and_its_place_are_of_the_same_host(tmp_path: Path, location: Any, place: str) -> None:
+    other = finding("swappiness", "fail", 10, "second", location={"file": "/etc/y", "line": 1})
+    store = fleet(
+        tmp_path / "s", audited("a", finding("swappiness", "fail", 60, "first", location=location)), audited("b", other)
+    )
+    [rule] = overview(store).findings
+    assert (rule.example, rule.place) == ("first", place)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,28 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import page
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import Overview
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable import printable
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import AT_RISK, GIB, HOSTILE, RUN, SIGNALS, audited, consumer, finding, fleet, missed
+from tests.support import fleets
+from tests.support.fleets import (
+    AT_RISK,
+    GIB,
+    HOSTILE,
+    RUN,
+    SIGNALS,
+    audited,
+    consumer,
+    finding,
+    fleet,
+    missed,
+    rule,
+    run_waiver,
+    waiver,
+)
 
 
 class Parsed(HTMLParser):
@@ -238,3 +254,46 @@ def test_size_follows_distinct_findings(tmp_path: Path) -> None:
 def test_the_same_run_gives_the_same_page(tmp_path: Path) -> None:
     store = hostile_fleet(tmp_path / "store")
     assert made(store)[0] == made(store)[0]
+
+
+def test_waivers_places_and_what_does_not_apply_show_without_a_script(tmp_path: Path) -> None:
+    place = {"file": "/etc/sysctl.d/90-<b>.conf", "line": 4}
+    store = fleet(
+        tmp_path / "store",
+        audited("a", finding("swappiness", "waived", 60, "m", waiver=waiver())),
+        audited("b", finding("swappiness", "fail", 60, "60 is too much", location=place)),
+        audited("c", finding("available", "waived", 3, "m", waiver=waiver())),
+        audited("d", finding("readable", "not_applicable", None, "It is a <b>container</b>.")),
+        waivers=(run_waiver(owner="<i>ops</i>", matched=False),),
+    )
+    _text, parsed = made(store)
+    for words in (
+        "waived on 1",
+        "Decided by/etc/sysctl.d/90-<b>.conf:4",
+        "1 rule applies to no audited host",
+        "Title of readable: It is a <b>container</b>.",
+        "Waivers to look at",
+        "The waiver of <i>ops</i> for swap* on db* matches no host or rule",
+        "Waived only2",
+    ):
+        assert words in parsed.words, words
+    assert "Waivers to look at" not in made(fleet(tmp_path / "none", audited("a"), waivers=(run_waiver(),)))[0]
+    levels = [parsed.data["levels"][int(digit)] for digit in parsed.data["worst"]]
+    assert levels == ["waived", "medium", "waived", "none"]
+    assert [group[:2] for rule in parsed.data["rules"] for group in rule["groups"]] == [
+        ["fail", "60"],
+        ["waived", "60 (until 2027-03-31, storage team: Moves away in spring)"],
+        ["waived", "3 (until 2027-03-31, storage team: Moves away in spring)"],
+    ]
+
+
+def test_a_rule_has_all_its_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = ["https://example.net/one", "https://example.net/two"]
+    monkeypatch.setattr(fleets, "RULES", [rule("available", "critical", references=urls)])
+    _text, parsed = made(fleet(tmp_path / "store", audited("a", finding("available", "fail", 4, "m"))))
+    assert [attrs["href"] for tag, attrs in parsed.tags if tag == "a"][1:] == urls
+
+
+def test_a_run_of_an_older_version_has_its_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleets, "RULES", [{"id": "available", "severity": "high", "remediation": "Buy more."}])
+    assert "Buy more." in made(fleet(tmp_path / "store", audited("a", finding("available", "fail", 4, "m"))))[1].words

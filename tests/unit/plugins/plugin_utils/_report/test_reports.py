@@ -37,6 +37,17 @@ def test_only_what_was_asked_for_is_written(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "one" / RUN) == ["report.html"]
 
 
+def test_every_format_has_its_file(tmp_path: Path) -> None:
+    store = fleet(tmp_path / "store", audited("a"))
+    paths = write(store, tmp_path / "reports", formats=tuple(reports.NAMES))
+    names = ["junit.xml", "report.csv", "report.html", "report.json", "report.sarif", "summary.md"]
+    assert (
+        sorted(os.path.basename(path) for path in paths.values())
+        == sorted(os.listdir(tmp_path / "reports" / RUN))
+        == names
+    )
+
+
 def test_reports_of_an_older_run_leave_latest_alone(tmp_path: Path) -> None:
     store = fleet(tmp_path / "store", audited("a"), run="1")
     fleet(tmp_path / "store", audited("a"), run="2")

@@ -14,20 +14,25 @@ def finding(rule: str, severity: str, verdict: str) -> dict[str, str]:
 def test_what_fails_comes_first_and_the_severe_before_the_mild() -> None:
     findings = [
         finding("passes", "critical", "pass"),
+        finding("elsewhere", "critical", "not_applicable"),
+        finding("waived", "critical", "waived"),
         finding("unknown", "critical", "unknown"),
         finding("broken", "low", "error"),
         finding("mild", "info", "fail"),
         finding("b", "high", "fail"),
         finding("a", "high", "fail"),
     ]
-    assert [each["rule"] for each in worst_first(findings)] == ["a", "b", "mild", "broken", "unknown", "passes"]
+    worst = ["a", "b", "mild", "broken", "unknown", "waived", "elsewhere", "passes"]
+    assert [each["rule"] for each in worst_first(findings)] == worst
 
 
 def test_not_judged_is_worse_than_passing_and_better_than_failing() -> None:
     levels = [
         level("critical", "pass"),
+        level("critical", "not_applicable"),
+        level("critical", "waived"),
         level("critical", "unknown"),
         level("critical", "error"),
         level("info", "fail"),
     ]
-    assert [LEVELS[each] for each in levels] == ["none", "unknown", "unknown", "info"]
+    assert [LEVELS[each] for each in levels] == ["none", "none", "waived", "unknown", "unknown", "info"]

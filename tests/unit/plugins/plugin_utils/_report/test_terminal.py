@@ -14,7 +14,7 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable imp
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.tables import Table, render
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
-from tests.support.fleets import HOSTILE, RUN, audited, consumer, finding, fleet, missed
+from tests.support.fleets import HOSTILE, RUN, audited, consumer, finding, fleet, missed, run_waiver, waiver
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -104,3 +104,19 @@ def test_figures_are_never_cut(tmp_path: Path) -> None:
     lines = render(table, 30, False).splitlines()
     assert max(map(len, lines)) == 30
     assert lines[3].endswith("…  1.00 GiB") and lines[4].endswith(" 20.0 MiB")
+
+
+def test_waivers(tmp_path: Path) -> None:
+    store = fleet(
+        tmp_path / "store",
+        audited("a", finding("available", "waived", 4, "m", waiver=waiver())),
+        audited("b", finding("available", "fail", 4, "m"), finding("swappiness", "not_applicable", None, "No swap.")),
+        waivers=(run_waiver(matched=False),),
+    )
+    text = made(store)
+    assert "Waivers to look at\n  The waiver of storage team for swap* on db* matches no host or rule\n" in text
+    [row] = [line.split() for line in text.splitlines() if line.startswith("critical ")]
+    assert row == ["critical", "Title", "of", "available", "1", "1", "4"]
+    assert re.search(r"^a .* waived +available$", text, re.MULTILINE)
+    assert "Title of swappiness" not in text
+    assert "Waivers" not in made(mixed(tmp_path / "mixed"))
