@@ -95,12 +95,12 @@ def integration(session: nox.Session) -> None:
 @nox.session(python=NEW_PYTHON or False)
 @nox.parametrize("core", ["2.20.10", "2.21.5"])
 def controllers(session: nox.Session, core: str) -> None:
-    """The audit end to end on the other ansible-core versions."""
+    """The audit and the gate end to end on the other ansible-core versions."""
     if not NEW_PYTHON:
         session.skip(f"ansible-core {core} needs a Python 3.12 or newer on this machine")
     install(session, "test")
     session.install("--quiet", f"ansible-core=={core}")
-    pytest(session, "tests/integration/test_audit_end_to_end.py")
+    pytest(session, "tests/integration/test_audit_end_to_end.py", "tests/integration/test_compliance_end_to_end.py")
 
 
 @nox.session

@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,27 @@ def test_a_bad_policy_is_told_before_any_host_is_touched(
     # File and line, rule, key, and what was expected.
     assert re.search(r"ours\.yml:\d+: rule free-memory: key 'severity': expected one of info, low, medium", said(run))
     assert not note.exists()
+
+
+def test_a_bad_waiver_is_told_before_any_host_is_touched(
+    audit: Audit, watched: tuple[dict[str, str], Path], tmp_path: Path
+) -> None:
+    host, note = watched
+    (tmp_path / "ours.yml").write_text("waivers:\n  - {rule: swap-*, groups: [all], owner: us, expires: 2027-02-30}\n")
+    run = audit.run({"one": host}, memory_compliance_waivers="ours.yml")
+    assert run.returncode != 0
+    assert "ours.yml:2: waiver 1: key 'expires': expected a date" in said(run)
+    assert "ours.yml:2: waiver 1: key 'reason': expected a text, and it is missing" in said(run)
+    assert not note.exists()
+
+
+def test_a_waiver_with_a_date_as_yaml_reads_it(audit: Audit) -> None:
+    """Ansible gives an unquoted date of the inventory as a date."""
+    waiver = {"rule": "memory-available", "reason": "r", "owner": "storage team", "expires": date(2999, 12, 31)}
+    waivers = [{**waiver, "groups": ["all"]}, {**waiver, "hosts": ["nobody"]}]
+    impossible = {"memory_policy_available_percent_min": 101}
+    run = audit.run({"one": {**HERE, **impossible, "memory_compliance_waivers": waivers}})
+    assert run.returncode == 0, said(run)
+    [finding] = [each for each in audit.report["hosts"][0]["findings"] if each["rule"] == "memory-available"]
+    assert (finding["verdict"], finding["waiver"]["expires"]) == ("waived", "2999-12-31")
+    assert "the waiver of storage team for memory-available on nobody matches no host or rule" in said(run)

@@ -14,7 +14,8 @@ PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
 
 LOAD = """
 import importlib, sys
-sys.modules["sqlalchemy"] = sys.modules["jmespath"] = None  # importing them fails
+for library in ("sqlalchemy", "jmespath", "jsonschema"):
+    sys.modules[library] = None  # importing it fails
 importlib.import_module(sys.argv[1])
 """
 
