@@ -16,10 +16,9 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
-from importlib import import_module
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -32,24 +31,13 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._policy.model import 
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.validate import PolicyError
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import gate
+from ansible_collections.fleet.memory.plugins.plugin_utils._requirements import how_to_install, missing
 from ansible_collections.fleet.memory.plugins.plugin_utils._store import digest, rejudge, schema
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.packed import NotASnapshot, unpack
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.version import collection_version
 
-_REQUIREMENTS = {"sqlalchemy": "SQLAlchemy>=2.0", "jmespath": "jmespath>=1.0", "jsonschema": "jsonschema>=4.18"}
-
-
-def _missing() -> Iterator[str]:
-    """What pip would have to install."""
-    for library, requirement in _REQUIREMENTS.items():
-        try:
-            import_module(library)
-        except ImportError:
-            yield requirement
-
-
-MISSING = list(_missing())
+MISSING = missing()
 
 if not MISSING:
     Store.rehearse()
@@ -84,7 +72,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         if MISSING:
-            raise AnsibleActionFail(_how_to_install(MISSING))
+            raise AnsibleActionFail(how_to_install("fleet.memory.audit", MISSING))
         phases = {"begin": self._begin, "measure": self._measure, "record": self._record, "finish": self._finish}
         phase = self._task.args.get("phase")
         if phase not in phases:
@@ -241,14 +229,6 @@ def _missed(store: Store, row: dict[str, Any], reason: str) -> dict[str, Any]:
     store.write_host({**row, "reason": reason})
     warning = f"{row['host']} was not audited, {row['status']}: {reason}"
     return {**brief(row["status"], reason, [], {}), "warnings": [warning]}
-
-
-def _how_to_install(requirements: list[str]) -> str:
-    quoted = " ".join(f"'{requirement}'" for requirement in requirements)
-    return (
-        "fleet.memory.audit needs Python libraries that Ansible's own Python on the controller doesn't have. "
-        f"Install them with: {sys.executable} -m pip install {quoted}"
-    )
 
 
 def _what_failed(result: dict[str, Any]) -> str:

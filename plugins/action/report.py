@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils import color
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import gate
+from ansible_collections.fleet.memory.plugins.plugin_utils._requirements import how_to_install, missing
 
 try:
     from ansible_collections.fleet.memory.plugins.plugin_utils._report import document, github, junit, reports, terminal
@@ -25,10 +25,10 @@ try:
     from ansible_collections.fleet.memory.plugins.plugin_utils._report.severity import SEVERITIES
     from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
     from sqlalchemy.exc import SQLAlchemyError
-except ImportError as error:
-    MISSING: ImportError | None = error
+except ImportError:
+    MISSING = missing()
 else:
-    MISSING = None
+    MISSING = []
 
 ARGUMENTS = {
     "store": {"type": "str", "required": True},
@@ -57,17 +57,11 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        if MISSING is not None:
-            raise AnsibleActionFail(
-                f"fleet.memory.report needs SQLAlchemy next to Ansible on the controller ({MISSING}): "
-                f"{sys.executable} -m pip install 'SQLAlchemy>=2.0'"
-            )
+        if MISSING:
+            raise AnsibleActionFail(how_to_install("fleet.memory.report", MISSING))
         _spec, arguments = self.validate_argument_spec(ARGUMENTS)
         if "junit" in arguments["formats"] and junit.MISSING is not None:
-            raise AnsibleActionFail(
-                f"junit.xml needs junitparser next to Ansible on the controller ({junit.MISSING}): "
-                f"{sys.executable} -m pip install 'junitparser>=4.0'"
-            )
+            raise AnsibleActionFail(how_to_install("junit.xml", missing("junitparser")))
         # An absolute path, so that what is printed can be opened from any folder.
         report_dir = Path(os.path.abspath(arguments["report_dir"]))
         try:

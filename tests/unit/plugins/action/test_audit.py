@@ -18,6 +18,7 @@ import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible_collections.fleet.memory.plugins.action import audit as action
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
+from ansible_collections.fleet.memory.plugins.plugin_utils._requirements import LIBRARIES, missing
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
 from tests.support.return_doc import assert_documented
@@ -205,9 +206,9 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(action._missing()) == []
+    assert missing() == []
     monkeypatch.setitem(sys.modules, "jmespath", None)
-    assert list(action._missing()) == ["jmespath>=1.0"]
+    assert missing() == missing("jmespath", "jsonschema") == ["jmespath>=1.0"]
     monkeypatch.setattr(action, "MISSING", ["SQLAlchemy>=2.0", "jmespath>=1.0"])
     with pytest.raises(AnsibleActionFail, match=f"{sys.executable} -m pip install 'SQLAlchemy>=2.0' 'jmespath>=1.0'"):
         run(phase="begin", store="s")
@@ -300,3 +301,8 @@ def test_bad_policies_and_bad_waivers_are_told_together_and_make_no_run(tmp_path
     for part in ("nowhere.yml", "waiver 1: key 'owner': expected a text", "none.yml: expected a file"):
         assert part in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_requirements_are_those_of_the_file_that_users_install() -> None:
+    text = (Path(__file__).resolve().parents[4] / "requirements.txt").read_text()
+    assert sorted(line for line in text.splitlines() if line and line[0] != "#") == sorted(LIBRARIES.values())
