@@ -98,6 +98,7 @@ HEALTHY: dict[str, Any] = {
     "reserved": [{"what": "tmpfs_caps", "count": 3, "bytes": 1200 << 20, "percent_of_ram": 120.0, "over": True}],
     "oom": {
         "kills": [],
+        "cgroup_events": [],
         "counts": {"kills_logged_this_boot": 0, "missing_from_log": 0, "explanation": "No OOM kill since boot."},
         "next_victims": [{**SSHD, "pid": 11, "command": "p11", "kind": "hog", "oom_score_adj": 0}, SSHD],
         "next_victim_is_largest": True,
@@ -181,6 +182,7 @@ NEAR_HIGH = {**NEAR, "ceiling": "memory.high", "scope": "/web"}
 NEAR_SWAP = {**NEAR, "ceiling": "memory.swap.max", "scope": "/web"}
 
 SEVERE = {"paging/verdict": "severe_pressure", "paging/rates/major_faults_per_second/mean": 4210.0}
+FAULTING = {"pid": 12, "command": "p12", "major_faults_per_second": 4200.0}
 THRASHING = {**SEVERE, "paging/pressure/some_percent/mean": 34.0}
 
 KILLS = [
@@ -313,6 +315,9 @@ CASES = [
     ("oom-kills", "fail", {"memory/vmstat/oom_kill": 3, "oom": None}),
     ("oom-kills", "pass", {"memory/vmstat/oom_kill": 0, "oom": None}),
     ("oom-kills", "pass", {"memory/vmstat": {}}),
+    # In a container vmstat has the kills of the machine.
+    ("oom-kills", "pass", {"memory/vmstat/oom_kill": 3, "memory/container": "podman"}),
+    ("oom-kills", "fail", {"memory/container": "podman", "oom/cgroup_events": [{"path": "/", "oom_kill": 1}]}),
     ("oom-kills", "unknown", {"memory/vmstat": {}, "oom/counts/kills_logged_this_boot": None}),
     ("oom-next-victim", "pass", {}),
     ("oom-next-victim", "pass", {**VITAL, "oom/next_victim_is_largest": True}),
@@ -328,6 +333,8 @@ CASES = [
     ("paging-pressure", "fail", {**SEVERE, "paging/pressure": None}),
     ("paging-pressure", "fail", {**THRASHING, "paging/verdict": "some_major_faults"}),  # a slow disk
     ("paging-pressure", "pass", {"paging/verdict": "some_major_faults", "paging/pressure": None}),
+    ("paging-pressure", "pass", {**THRASHING, "memory/container": "podman"}),
+    ("paging-pressure", "fail", {**THRASHING, "memory/container": "podman", "paging/processes": [FAULTING]}),
     ("paging-pressure", "unknown", {"paging/verdict": None}),
     ("paging-pressure", "unknown", {"paging": None}),
     ("process-near-limit", "pass", {}),
