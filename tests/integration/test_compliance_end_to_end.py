@@ -58,14 +58,14 @@ class Pipeline:
         self,
         hosts: dict[str, dict[str, Any]],
         *options: str,
-        rules: list[dict[str, Any]] = POLICY,
+        rules: list[dict[str, Any]] | None = None,
         playbook: str = "fleet.memory.compliance",
         **variables: Any,
     ) -> subprocess.CompletedProcess[str]:
         inventory = self.folder / "inventory.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
         policy = self.folder / "policy.yml"
-        policy.write_text(yaml.safe_dump({"title": "Of the test", "rules": rules}))
+        policy.write_text(yaml.safe_dump({"title": "Of the test", "rules": rules or POLICY}))
         extra = json.dumps({"memory_audit_policies": [str(policy)], **variables})
         command = [ANSIBLE_PLAYBOOK, playbook, "-i", inventory, "-e", extra, *options]
         return subprocess.run(

@@ -86,7 +86,11 @@ def _location(value: Any) -> Location | None:
     if not isinstance(value, dict) or not isinstance(value.get("file"), str) or not value["file"]:
         return None
     line = value.get("line")
-    return {"file": value["file"], "line": line if type(line) is int and 0 < line < 2**31 else None}
+    return {"file": value["file"], "line": line if _is_line(line) else None}
+
+
+def _is_line(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
 
 
 def _filled(message: str, values: dict[str, Any]) -> str:

@@ -227,5 +227,3 @@ def _percent(part: int, whole: int) -> str:
 
 def _name(text: str) -> str:
     return printable(text, 2 * LONGEST_NAME)
-
-

@@ -107,7 +107,7 @@ def test_on_github_no_name_in_the_tables_is_a_command(tmp_path: Path, monkeypatc
         "report_dir": str(tmp_path / "reports"),
         "formats": ["terminal", "github"],
     }
-    screens = [run(**where)[1] for _ in range(2)]
+    screens = [run(**where)[1] for _run in range(2)]
     tokens = set()
     for screen in screens:
         begin, text, end = re.fullmatch(

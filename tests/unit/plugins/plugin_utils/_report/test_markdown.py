@@ -167,4 +167,4 @@ def test_the_summary_of_any_fleet_fits_a_comment(tmp_path: Path) -> None:
         run_waiver(rule=f"{n}{bad}", owner=bad, reason=bad * 9, hosts=[bad] * 99, matched=False) for n in range(99)
     )
     store = fleet(tmp_path / "s", *hosts, waivers=waivers)
-    assert len(text(store, Gate(RUN, tuple(Condition("c", False, bad * 99) for _ in range(4))))) < COMMENT
+    assert len(text(store, Gate(RUN, tuple(Condition("c", False, bad * 99) for _number in range(4))))) < COMMENT
