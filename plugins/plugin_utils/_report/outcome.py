@@ -56,4 +56,4 @@ def place(host: str, location: Mapping[str, Any] | None) -> tuple[list[str], int
         return parts, None
     parts += filter(None, posixpath.normpath("/" + clean(location["file"])).split("/"))
     line = location.get("line")
-    return parts, line if isinstance(line, int) and line > 0 else None
+    return parts, line if isinstance(line, int) and line is not True and line > 0 else None
