@@ -41,7 +41,7 @@ MISSING = missing()
 
 if not MISSING:
     Store.rehearse()
-    bundle()
+    bundle(True)
 
 RUN = "memory_audit_run"
 """The variable that the first phase is registered as, and that the others read.

@@ -28,7 +28,7 @@ def _sources() -> bytes:
 
 
 @cache
-def bundle(with_bz2: bool = True) -> str:
+def bundle(with_bz2: bool) -> str:
     """The argument ``bundle`` of the module. With zlib, which Ansible itself needs there, it is a fifth larger."""
     packed = bz2.compress(_sources()) if with_bz2 else zlib.compress(_sources(), 9)
     return base64.b85encode(packed).decode("ascii")

@@ -63,7 +63,7 @@ def run(
 
     def execute(**call: Any) -> Any:
         assert call["module_name"] == "fleet.memory.snapshot"
-        assert call["module_args"] == {"packed": True, "bundle": bundle()}
+        assert call["module_args"] == {"packed": True, "bundle": bundle(True)}
         if isinstance(answer, BaseException):
             raise answer
         return answer(call["task_vars"]) if callable(answer) else answer
@@ -306,3 +306,9 @@ def test_bad_policies_and_bad_waivers_are_told_together_and_make_no_run(tmp_path
 def test_requirements_are_those_of_the_file_that_users_install() -> None:
     text = (Path(__file__).resolve().parents[4] / "requirements.txt").read_text()
     assert sorted(line for line in text.splitlines() if line and line[0] != "#") == sorted(LIBRARIES.values())
+
+
+def test_what_every_fork_sends_is_made_before_the_first_fork(begun: dict[str, Any]) -> None:
+    made = bundle.cache_info().misses
+    measure(begun, packed(SNAPSHOT))
+    assert bundle.cache_info().misses == made

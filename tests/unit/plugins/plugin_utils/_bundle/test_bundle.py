@@ -108,12 +108,12 @@ def test_the_scanner_runs_from_the_bundle_alone(with_bz2: bool) -> None:
 
 
 def test_it_is_as_small_as_promised() -> None:
-    assert len(bundle()) < 58_000
+    assert len(bundle(True)) < 58_000
     assert len(closure(ENTRY)) > 80
 
 
 def test_what_is_sent_needs_no_quoting() -> None:
-    assert not set(bundle()) & set('"\\ \n')
+    assert not set(bundle(True)) & set('"\\ \n')
 
 
 def test_modules_are_found_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,4 +153,4 @@ def test_a_host_without_bz2_is_asked_again(has_bz2: bool, calls: int) -> None:
 def test_a_python_without_bz2_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_the_host, "bz2", None)
     with pytest.raises(on_the_host.WithoutBz2):
-        on_the_host.unpack(bundle())
+        on_the_host.unpack(bundle(True))
