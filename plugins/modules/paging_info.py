@@ -38,7 +38,7 @@ extends_documentation_fragment:
   - fleet.memory.attributes
 notes:
   - In a container the rates are those of the machine that it runs on, the processes those of the container.
-  - The module's own page faults are in the rates too. RV(own_pid) tells its process apart.
+  - The module's own page faults are in the rates too. Its process, RV(own_pid), is left out of RV(processes).
   - A process that ends in between is in the rates of the host, but not among RV(processes).
 seealso:
   - module: fleet.memory.memory_info

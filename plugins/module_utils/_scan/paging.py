@@ -29,6 +29,11 @@ STAT = "/proc/stat"
 PRESSURE = "/proc/pressure/memory"
 
 
+def _without_us(processes: Faulting) -> Faulting:
+    """Under pressure the audit faults as all others do, but nobody looks for it."""
+    return {key: faults for key, faults in processes.items() if key[0] != os.getpid()}
+
+
 class Paging:
     """Watches from its making on: ``sample_after`` once or more, then ``section``.
 
@@ -68,7 +73,7 @@ class Paging:
             "pressure": pressures,
             "verdict": word,
             "verdict_reason": why,
-            "processes": self._named(busiest(self._before, after, top)),
+            "processes": self._named(busiest(self._before, _without_us(after), top)),
             "own_pid": os.getpid(),
             "coverage": {
                 "processes": len(after) + sum(unreadable.values()),

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ansible_collections.fleet.memory.plugins.module_utils._derive.faulting_processes import Faults
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
 from ansible_collections.fleet.memory.plugins.module_utils._scan import paging as scan
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
@@ -247,3 +248,9 @@ def test_it_waits_only_for_the_rest(root: Path, clock: list[float]) -> None:
 def test_without_proc_there_is_nothing_to_watch(tmp_path: Path) -> None:
     with pytest.raises(Unread):
         Paging(Files(str(tmp_path)))
+
+
+def test_the_audit_itself_is_not_named() -> None:
+    faults = Faults(1.0, 2, 3, b"python3", 4)
+    other = (os.getpid() + 1, 7)
+    assert scan._without_us({(os.getpid(), 7): faults, other: faults}) == {other: faults}
