@@ -70,4 +70,4 @@ def test_a_host_that_is_gone_has_a_reason_and_no_findings(missed: Job) -> None:
     assert (gone["status"], gone["findings"]) == ("unreachable", [])
     assert gone["reason"]
     assert {host for host, _rule in missed.findings} == {"good11", "bad13"}
-    assert all(finding["verdict"] in SETTLED for (host, _), finding in missed.findings.items() if host == "good11")
+    assert all(finding["verdict"] in SETTLED for (host, _rest), finding in missed.findings.items() if host == "good11")

@@ -27,7 +27,7 @@ def test_junit_has_a_suite_for_each_host_and_a_case_for_each_rule(detected: Job)
 def test_junit_counts_what_was_found(detected: Job) -> None:
     for suite in detected.junit:
         verdicts = Counter(
-            found["verdict"] for (host, _), found in detected.findings.items() if host == suite.get("name")
+            found["verdict"] for (host, _rest), found in detected.findings.items() if host == suite.get("name")
         )
         assert {key: int(suite.get(key)) for key in ("tests", "failures", "errors", "skipped")} == {
             "tests": verdicts.total(),
