@@ -100,7 +100,9 @@ def controllers(session: nox.Session, core: str) -> None:
         session.skip(f"ansible-core {core} needs a Python 3.12 or newer on this machine")
     install(session, "test")
     session.install("--quiet", f"ansible-core=={core}")
-    pytest(session, "tests/integration/test_audit_end_to_end.py", "tests/integration/test_compliance_end_to_end.py")
+    # Of the gate what depends on Ansible: exit codes, the empty inventory, the lines below the recap.
+    gate = "test_audit_end_to_end or good_fleet or every_condition or empty_inventory or last_lines"
+    pytest(session, "tests/integration", "-k", gate)
 
 
 @nox.session
