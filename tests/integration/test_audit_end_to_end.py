@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.live import said
+
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -65,11 +67,6 @@ def watched(tmp_path: Path) -> tuple[dict[str, str], Path]:
     python.write_text(f'#!/bin/sh\ntouch "{note}"\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     return {"ansible_connection": "local", "ansible_python_interpreter": str(python)}, note
-
-
-def said(run: subprocess.CompletedProcess[str]) -> str:
-    """All that the run printed, with single spaces in place of line breaks."""
-    return " ".join((run.stdout + run.stderr).split())
 
 
 def test_a_complete_audit_succeeds_whatever_it_finds(audit: Audit, watched: tuple[dict[str, str], Path]) -> None:

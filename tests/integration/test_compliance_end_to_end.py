@@ -18,6 +18,8 @@ import pytest
 import yaml
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
+from tests.support.live import said
+
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -97,11 +99,6 @@ def tripwire(tmp_path: Path) -> tuple[dict[str, str], Path]:
     ssh.write_text(f'#!/bin/sh\ntouch "{note}"\nexit 255\n')
     ssh.chmod(0o755)
     return {"ansible_host": "203.0.113.1", "ansible_ssh_executable": str(ssh)}, note
-
-
-def said(run: subprocess.CompletedProcess[str]) -> str:
-    """All that the run printed, with single spaces in place of line breaks."""
-    return " ".join((run.stdout + run.stderr).split())
 
 
 def last_words(run: subprocess.CompletedProcess[str]) -> str:

@@ -49,6 +49,11 @@ def run(*command: str) -> str:
     return subprocess.run([program(command[0]), *command[1:]], check=True, capture_output=True, text=True).stdout
 
 
+def said(run: subprocess.CompletedProcess[str]) -> str:
+    """All that the run printed, with single spaces in place of line breaks."""
+    return " ".join((run.stdout + run.stderr).split())
+
+
 def in_a_quiet_moment(check: Callable[[], None]) -> None:
     """Other programs move memory between the reading and the witness's; of some tries one must agree."""
     for _try in range(4):
