@@ -71,7 +71,7 @@ HEALTHY: dict[str, Any] = {
         "reserved_unused": {"hugetlb_free_bytes": 0},
         "sysctl_sources": {"parameters": {"vm.swappiness": SWAPPINESS}},
         "available_percent": 41.3,
-        "swap": {"total_bytes": 1 << 30, "used_bytes": 4096, "zram": [], "zswap": None},
+        "swap": {"total_bytes": 1 << 30, "used_bytes": 4096, "devices": [{"kind": "file"}], "zswap": None},
         "commit": {"limit_bytes": 1000, "committed_bytes": 700, "committed_percent": 70.0},
         "sysctl": {"vm.swappiness": 60, "vm.overcommit_memory": 0, "vm.max_map_count": 65530},
         "transparent_hugepage": {"enabled": "madvise"},
@@ -243,7 +243,9 @@ SHARED: dict[str, Any] = {"sysv_count": 2, "sysv": [SEGMENT, IN_USE]}
 
 CONTAINER = {"memory/container": "podman"}
 READ_ONLY = {"memory/sysctl_writable": False}
+ON_ZRAM = {"memory/swap/devices": [{"kind": "zram"}]}
 NO_SWAP = {"memory/swap/total_bytes": 0, "memory/swap/used_bytes": 0}
+ZRAM: dict[str, Any] = {"memory/swap/devices": [{"kind": "zram"}]}
 NO_SYSTEMD = {"limits/systemd/present": False}
 STRICT = {"memory/sysctl/vm.overcommit_memory": 2}
 V1 = {
@@ -274,10 +276,11 @@ CASES = [
     ("swap-absent", "unknown", {"memory/swap": None}),
     ("swap-absent", "not_applicable", {**CONTAINER, "memory/swap/total_bytes": 0}),
     ("swappiness-range", "pass", {}),
-    ("swappiness-range", "pass", {"memory/sysctl/vm.swappiness": 180, "memory/swap/zram": [{"name": "zram0"}]}),
+    ("swappiness-range", "pass", {"memory/sysctl/vm.swappiness": 180, **ON_ZRAM}),
     ("swappiness-range", "fail", {"memory/sysctl/vm.swappiness": 180}),
     ("swappiness-range", "fail", {"memory/sysctl/vm.swappiness": 0}),
     ("swappiness-range", "unknown", {"memory/sysctl/vm.swappiness": None}),
+    ("swappiness-range", "unknown", {"memory/sysctl/vm.swappiness": 180, "memory/swap/devices": []}),  # unreadable
     ("swappiness-range", "unknown", {"memory/swap/total_bytes": None}),
     ("swappiness-range", "not_applicable", {"memory/sysctl/vm.swappiness": 0, **NO_SWAP}),
     ("swappiness-range", "not_applicable", {"memory/sysctl/vm.swappiness": 0, **CONTAINER}),
@@ -285,9 +288,9 @@ CASES = [
     ("swappiness-range", "fail", {"memory/sysctl/vm.swappiness": 0, "memory/sysctl_writable": None}),
     ("cgroup-swappiness", "pass", V1),
     ("cgroup-swappiness", "pass", {**V1, "limits/cgroups/0/swappiness": 0}),  # the root's is vm.swappiness
-    ("cgroup-swappiness", "pass", {**V1, "limits/cgroups/1/swappiness": 150, "memory/swap/zram": [{"name": "zram0"}]}),
+    ("cgroup-swappiness", "pass", {**V1, "limits/cgroups/1/swappiness": 150, **ON_ZRAM}),
     ("cgroup-swappiness", "fail", {**V1, "limits/cgroups/1/swappiness": 150}),
-    ("cgroup-swappiness", "fail", {**V1, "limits/cgroups/1/swappiness": 0, "memory/swap/zram": [{"name": "zram0"}]}),
+    ("cgroup-swappiness", "fail", {**V1, "limits/cgroups/1/swappiness": 0, **ON_ZRAM}),
     ("cgroup-swappiness", "fail", {**V1, "memory/cgroup_version": "hybrid", "limits/cgroups/1/swappiness": 0}),
     ("cgroup-swappiness", "unknown", {**V1, "limits/cgroups": []}),
     ("cgroup-swappiness", "unknown", {**V1, "memory/cgroup_version": None}),
