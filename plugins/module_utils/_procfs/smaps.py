@@ -28,8 +28,11 @@ def parse(data: bytes) -> Rollup:
     A file name can't forge a line: each mapping's own line starts with its address, and newlines are escaped.
     """
     sums: Dict[bytes, int] = {}
-    for key, number in _SIZE.findall(data):
-        sums[key] = sums.get(key, 0) + int(number) * 1024
+    try:
+        for key, number in _SIZE.findall(data):
+            sums[key] = sums.get(key, 0) + int(number) * 1024
+    except ValueError as error:  # more digits than Python converts
+        raise Malformed("/proc/PID/smaps: %s" % error) from error
     if not sums:
         raise Malformed("/proc/PID/smaps has no sizes")
     return from_sizes(sums)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._procfs import smaps, smaps_rollup
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
@@ -92,3 +94,9 @@ def test_nothing_but_malformed_on_any_bytes(data: bytes) -> None:
                 parse(document)
             except Malformed:
                 pass
+
+
+@pytest.mark.parametrize("parse", [smaps.parse, smaps_rollup.parse])
+def test_more_digits_than_python_converts(parse: Callable[[bytes], object]) -> None:
+    with pytest.raises(Malformed):
+        parse(ROLLUP.replace(b"201", b"9" * 5000))
