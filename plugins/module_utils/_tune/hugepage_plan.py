@@ -1,0 +1,84 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans transparent huge pages: the live value, and the line of tmpfiles.d that gives it at boot."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+from .._change.record import original_value
+from .._config import tmpfiles_conf, tuned_conf
+from .._scan.files import Readings
+from .._scan.if_present import names_if_present, parsed_if_present
+from .._scan.tuned import scan_tuned
+from .plan import Host, LiveValue, Plan
+
+SETTING = "transparent_hugepage"
+PATH = "/sys/kernel/mm/transparent_hugepage/enabled"
+
+_FOLDERS = ("/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d")
+_TUNED_NAMES = ("transparent_hugepages", "transparent_hugepage")
+
+
+def plan_hugepage(host: Host, plan: Plan, wanted: str) -> None:
+    """``wanted``: always, madvise, never or absent. The kernel must have them."""
+    live = host.memory["transparent_hugepage"]["enabled"]
+    own = tmpfiles_conf.parse(plan.files.content(tmpfiles_conf.OWN_FILE) or b"")
+    before = own[-1].value if own else None
+    if wanted == "absent":
+        if not own:
+            return
+        plan.files.put(tmpfiles_conf.OWN_FILE, None)
+        plan.declare(SETTING, tmpfiles_conf.OWN_FILE, before, None)
+        after = original_value(host.root, PATH)
+        if after is None:
+            plan.warnings.append("what %s was before isn't known, so it stays %s" % (SETTING, live))
+            return
+    else:
+        after = wanted
+        _refuse_rivals(plan, wanted)
+        if before != wanted:
+            plan.files.put(tmpfiles_conf.OWN_FILE, tmpfiles_conf.render(PATH, wanted))
+            plan.declare(SETTING, tmpfiles_conf.OWN_FILE, before, wanted)
+    if after != live:
+        plan.live.append(LiveValue(SETTING, PATH, live, after))
+
+
+def _refuse_rivals(plan: Plan, wanted: str) -> None:
+    readings = Readings(plan.files)
+    if "systemd-tmpfiles" not in names_if_present(readings, "/usr/bin") + names_if_present(readings, "/bin"):
+        why = "there is no systemd-tmpfiles here to set it when the host boots"
+        plan.refused.append({"setting": SETTING, "why": why, "forcible": True})
+    for file, line, value in rivals(readings):
+        if value != wanted:
+            why = "a boot would not set it to %s, for %s:%d sets it to %s: change it there" % (
+                wanted,
+                file,
+                line,
+                value,
+            )
+            plan.refused.append(
+                {"setting": SETTING, "why": why, "forcible": False, "file": file, "line": line, "value": value}
+            )
+
+
+def rivals(readings: Readings) -> List[Tuple[str, int, str]]:
+    """Who else sets it: lines of tmpfiles.d, of which the first counts, and tuned, which comes after them."""
+    chosen: Dict[str, str] = {}
+    for folder in _FOLDERS:
+        for name in names_if_present(readings, folder):
+            chosen.setdefault(name, "%s/%s" % (folder, name))
+    found = []
+    for name in sorted(chosen):
+        if name.endswith(".conf") and chosen[name] != tmpfiles_conf.OWN_FILE:
+            for each in parsed_if_present(readings, chosen[name], tmpfiles_conf.parse) or []:
+                if each.path == PATH:
+                    found.append((chosen[name], each.line, each.value))
+    tuned = scan_tuned(readings).described
+    for path in tuned["files"] if tuned and tuned["enabled"] else []:
+        for option in parsed_if_present(readings, path, tuned_conf.parse) or []:
+            if option.section == "vm" and option.name in _TUNED_NAMES:
+                found.append((path, option.line, option.value))
+    return found

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans limits in all their scopes, sets them, and proves that they are in force."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List, Tuple
+
+from .._change import live
+from .._change.transaction import Transaction
+from .._config.limit_value import UNLIMITED
+from .._records.unread import Unread
+from .._scan.files import Files, Readings
+from .._scan.limit_use import find_processes
+from .._scan.pam import scan_pam
+from .limits_pam import plan_pam
+from .limits_plan import LimitsPlan
+from .limits_units import cgroups_of, file_of, key_of, plan_units, read_systemd
+from .limits_wish import MEMORY, OOM, Wish
+from .plan import LiveValue
+from .running_limits import Unproven, plan_running, prove_running, set_running
+
+_SECONDS = 3.0
+"""systemd gives a cgroup its new limits a moment after it has read them."""
+
+_OF_CGROUP = {
+    "MemoryMax": "max_bytes",
+    "MemoryHigh": "high_bytes",
+    "MemoryMin": "min_bytes",
+    "MemoryLow": "low_bytes",
+    "MemorySwapMax": "swap_max_bytes",
+}
+
+
+def plan_all(root: str, wishes: List[Wish]) -> LimitsPlan:
+    """Nothing is written."""
+    plan = LimitsPlan(Files(root))
+    plan_pam(plan, [wish for wish in wishes if wish.kind == "domain"])
+    plan_units(plan, [wish for wish in wishes if wish.kind in ("unit", "manager")])
+    for wish in wishes:
+        if wish.running and not wish.absent:
+            _plan_running(plan, wish)
+    return plan
+
+
+def _plan_running(plan: LimitsPlan, wish: Wish) -> None:
+    files = Files(plan.files.root)
+    target: Dict[str, Any] = {wish.kind: int(wish.target) if wish.kind == "pid" else wish.target}
+    processes = find_processes(files, **target)
+    if not processes and wish.kind != "unit":
+        plan.not_applicable.append("no process of %s %s runs" % (wish.kind, wish.target))
+    if wish.item == OOM:
+        for process in processes:
+            path = "/proc/%d/oom_score_adj" % process.pid
+            try:
+                before = live.value(files.root + path)
+            except OSError:
+                continue
+            if before != str(wish.soft):
+                plan.live.append(LiveValue("%s of %s" % (OOM, process.who), path, before, str(wish.soft)))
+    elif wish.is_limit:
+        steps, refused = plan_running(files, processes, {wish.item: (wish.soft, wish.hard)})
+        plan.steps.extend(steps)
+        for each in refused:
+            if each["forcible"] and wish.force:
+                plan.warnings.append("forced: %s" % each["why"])
+            else:
+                plan.refused.append(each)
+
+
+def carry_out(change: Transaction, plan: LimitsPlan, restart: bool) -> None:
+    """Do what is planned: files, then what is made of them."""
+    written = plan.written()
+    for path, content in sorted(written.items()):
+        change.file(path, content)
+    if any(path.startswith("/etc/systemd/") for path in written) and booted(change.root):
+        change.reload_units()
+    set_running(change, plan.steps)
+    for each in plan.live:
+        change.value(each.path, each.after, int(each.path.split("/")[2]))
+    for unit in plan.restarts() if restart and booted(change.root) else []:
+        change.restart(unit)
+        live.systemctl(change.command, ["is-active", unit])
+
+
+def booted(root: str) -> bool:
+    try:
+        Files(root).names("/run/systemd/system")
+    except Unread:
+        return False
+    return True
+
+
+def prove(change: Transaction, plan: LimitsPlan, wishes: List[Wish]) -> None:
+    """Read everything again. Raises Unproven."""
+    files = Files(change.root)
+    for path, content in plan.written().items():
+        if plan.files.content(path) != content:
+            raise Unproven("%s is not what was written" % path)
+    _prove_pam(files, [wish for wish in wishes if wish.kind == "domain" and not wish.absent and not wish.force])
+    _prove_units(change, files, [wish for wish in wishes if wish.kind in ("unit", "manager") and not wish.absent])
+    prove_running(files, plan.steps)
+    for each in plan.live:
+        try:
+            now = live.value(change.root + each.path)
+        except OSError:
+            continue
+        if now != each.after:
+            raise Unproven("%s is %s and not %s" % (each.path, now, each.after))
+
+
+def _prove_pam(files: Files, wishes: List[Wish]) -> None:
+    if not wishes:
+        return
+    pam = scan_pam(Readings(files))[0]
+    decided = {(each["domain"], each["item"], each["type"]): each["value"] for each in pam["winners"]}
+    for wish in wishes:
+        for half in ("soft", "hard"):
+            wanted, key = getattr(wish, half), (wish.target, wish.item, half)
+            if wanted is not None and key in decided and decided[key] not in (wanted, _word(wanted)):
+                raise Unproven("%s: a login would get %s and not %s" % (wish.what, decided[key], wanted))
+
+
+def _word(value: int) -> Any:
+    return "unlimited" if value == UNLIMITED else value
+
+
+def _prove_units(change: Transaction, files: Files, wishes: List[Wish]) -> None:
+    if not wishes:
+        return
+    systemd = read_systemd(files)
+    for wish in wishes:
+        found = systemd.properties(wish).get(key_of(wish))
+        if not found or (found["file"] != file_of(wish, systemd.units)[0] and not wish.force):
+            raise Unproven("%s: %s is not decided by what was written" % (wish.what, key_of(wish)))
+        if wish.kind == "unit" and booted(change.root) and not wish.force:
+            _prove_shown(change, wish, found)
+            if wish.item in MEMORY and wish.text is None and change.changed:
+                _prove_cgroup(files, wish)
+
+
+def _prove_shown(change: Transaction, wish: Wish, found: Dict[str, Any]) -> None:
+    """What systemd itself says of the unit."""
+    key = key_of(wish)
+    names = [key, key + "Soft"] if wish.is_limit else [key]
+    _code, said, _complained = change.command(["systemctl", "show", wish.target, "--property", ",".join(names)])
+    shown = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    wanted: List[Tuple[str, Any]] = [(key, found.get("hard", found["value"])), (key + "Soft", found["value"])]
+    for name, value in wanted[: len(names)]:
+        now = shown.get(name)
+        if wish.text is None and now not in (None, "", "[not set]") and not _equal(str(now), value):
+            raise Unproven("%s: systemd says %s=%s and not %s" % (wish.what, name, now, value))
+
+
+def _equal(shown: str, value: Any) -> bool:
+    """systemd rounds sizes down to whole pages."""
+    if not shown.lstrip("-").isdigit() or not isinstance(value, int):
+        return shown == str(value)
+    return abs(int(shown) - value) < 65536 if abs(value) > 65536 else int(shown) == value
+
+
+def _prove_cgroup(files: Files, wish: Wish) -> None:
+    until = time.monotonic() + _SECONDS
+    wanted = None if wish.soft == UNLIMITED else wish.soft
+    while True:
+        seen = [each for each in cgroups_of(read_systemd(files), wish) if _bounds(each, wish.item)]
+        values = [each["limits"][_OF_CGROUP[wish.item]] for each in seen]
+        wrong = [value for value in values if not _equal(str(value), wanted)]
+        if not wrong:
+            return
+        if time.monotonic() > until:
+            raise Unproven("%s: the cgroup still has %s and not %s" % (wish.what, wrong[0], wanted))
+        time.sleep(0.2)
+
+
+def _bounds(cgroup: Dict[str, Any], item: str) -> bool:
+    """Whether this kind of limit can be read here. cgroup v1 has one only."""
+    return cgroup["current_bytes"] is not None and _OF_CGROUP[item] in cgroup["limits"]

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is to be changed for limits, worked out before anything is written."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from .._derive.guard_limits import Reason
+from .._records.unread import Unread
+from .._scan.files import Files
+from .limits_wish import Wish
+from .plan import Plan
+from .planned_files import PlannedFiles
+from .running_limits import Step, diff_running
+
+
+class FilesAndFolders(PlannedFiles):
+    """Also shows the folders that a planned file would need."""
+
+    def names(self, path: str) -> List[str]:
+        below = path.rstrip("/") + "/"
+        folders = {
+            place[len(below) :].split("/", 1)[0]
+            for place, content in self.planned.items()
+            if content is not None and place.startswith(below) and "/" in place[len(below) :]
+        }
+        try:
+            found = super().names(path)
+        except Unread:
+            if not folders:
+                raise
+            found = []
+        return sorted(folders.union(found), key=lambda name: name.encode("utf-8", "surrogateescape"))
+
+
+class LimitsPlan(Plan):
+    """``steps`` are limits of running processes, ``restarts`` the units that need one, ``not_applicable`` reasons."""
+
+    def __init__(self, files: Files) -> None:
+        super().__init__(files)
+        self.files = FilesAndFolders(files)
+        self.steps: List[Step] = []
+        self.not_applicable: List[str] = []
+
+    def refuse(self, wish: Wish, reason: Optional[Reason]) -> None:
+        """Note ``reason`` as a refusal, or where it is forced as a warning."""
+        if reason is None:
+            return
+        if reason.forcible and wish.force:
+            self.warnings.append("forced: %s" % reason.why)
+            return
+        refusal = dict(reason.figures, setting=wish.what, why=reason.why, forcible=reason.forcible)
+        if refusal not in self.refused:
+            self.refused.append(refusal)
+
+    def line(
+        self, scope: str, setting: str, where: str, before: Optional[str], after: Optional[str], restart: Optional[str]
+    ) -> None:
+        """A line of a file comes, goes or changes."""
+        self.declared.append(
+            {
+                "setting": setting,
+                "scope": scope,
+                "where": where,
+                "from": before,
+                "to": after,
+                "needs_restart": restart,
+            }
+        )
+
+    def restarts(self) -> List[str]:
+        return sorted({each["needs_restart"] for each in self.declared if each["needs_restart"]})
+
+    def changes(self) -> List[Dict[str, Any]]:
+        # oom_score_adj is a file of the kernel, and belongs to a process all the same.
+        found = super().changes() + [step.change() for step in self.steps]
+        return [dict(each, scope="running") if each["scope"] == "live" else each for each in found]
+
+    def diff(self) -> List[Dict[str, str]]:
+        return super().diff() + diff_running(self.steps)

@@ -1,0 +1,82 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is to be changed on a host, worked out before anything is written."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from .._procfs.mountinfo import Mount
+from .._scan.files import Files
+from .planned_files import PlannedFiles
+
+
+class Host(NamedTuple):
+    """What was read of the host: ``memory`` as scan_memory gives it. ``root`` is empty but in tests."""
+
+    root: str
+    files: Files
+    memory: Dict[str, Any]
+    mounts: Sequence[Mount]
+
+
+class LiveValue(NamedTuple):
+    """A kernel file at ``path`` that gets another value. ``implied``: the kernel sets it along with the one before."""
+
+    setting: str
+    path: str
+    before: str
+    after: str
+    implied: bool = False
+
+
+class Plan:
+    """Changes that belong together. Nothing of it is done yet."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = PlannedFiles(files)
+        self.live: List[LiveValue] = []
+        self.declared: List[Dict[str, Any]] = []
+        self.refused: List[Dict[str, Any]] = []
+        self.warnings: List[str] = []
+        self._before = files
+
+    def declare(self, setting: str, where: str, before: Optional[str], after: Optional[str]) -> None:
+        """A line of a file of the host comes, goes or changes, and so does what a boot makes of ``setting``."""
+        self.declared.append(change("boot", setting, where, before, after))
+
+    def written(self) -> Dict[str, Optional[bytes]]:
+        """The files that change, with their new content; None is a file that goes."""
+        was = PlannedFiles(self._before)
+        return {path: content for path, content in self.files.planned.items() if was.content(path) != content}
+
+    def changes(self) -> List[Dict[str, Any]]:
+        """The contract's ``changes``."""
+        live = [change("live", each.setting, each.path, each.before, each.after) for each in self.live]
+        return sorted(self.declared, key=lambda each: (each["setting"], each["where"])) + live
+
+    def diff(self) -> List[Dict[str, str]]:
+        """The contract's ``diff``: each file with its whole text, then the live values."""
+        was = PlannedFiles(self._before)
+        found = [
+            _texts(path, _text(was.content(path)), _text(content)) for path, content in sorted(self.written().items())
+        ]
+        if self.live:
+            before = "".join("%s = %s\n" % (each.setting, each.before) for each in self.live)
+            after = "".join("%s = %s\n" % (each.setting, each.after) for each in self.live)
+            found.append(_texts("live values", before, after))
+        return found
+
+
+def change(scope: str, setting: str, where: str, before: Optional[str], after: Optional[str]) -> Dict[str, Any]:
+    return {"setting": setting, "scope": scope, "where": where, "from": before, "to": after, "needs_restart": None}
+
+
+def _texts(header: str, before: str, after: str) -> Dict[str, str]:
+    return {"before": before, "after": after, "before_header": header, "after_header": header}
+
+
+def _text(content: Optional[bytes]) -> str:
+    return (content or b"").decode("utf-8", "replace")

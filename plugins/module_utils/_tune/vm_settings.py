@@ -1,0 +1,162 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module ``vm_settings``: plan, change, and prove that it holds now and after the next boot."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from .._change import live
+from .._change.transaction import Transaction
+from .._derive.guard_vm import guard_vm, number, out_of_range
+from .._procfs import mountinfo
+from .._records.unread import Unread
+from .._scan.files import Files, Readings
+from .._scan.memory import scan_memory
+from .cgroup_swappiness import plan_cgroups
+from .hugepage_plan import plan_hugepage
+from .plan import Host, Plan
+from .sysctl_plan import is_ours, live_after, plan_lines, plan_live, simulated
+
+ABSENT = "absent"
+
+
+class Unproven(Exception):
+    """It was all done, and yet doesn't hold. The message says what is otherwise."""
+
+
+def read_host(root: str) -> Host:
+    """``root`` is empty but in tests."""
+    files = Files(root or "/")
+    mounts = Readings(files).parsed("/proc/self/mountinfo", mountinfo.parse) or []
+    return Host(root, files, scan_memory(files), mounts)
+
+
+def not_applicable(memory: Dict[str, Any], options: Dict[str, Any]) -> Optional[str]:
+    """Why nothing of this can be set here; None where it can."""
+    if memory["container"]:
+        return "this is a container (%s): these settings are those of the machine that it runs on" % memory["container"]
+    if memory["sysctl_writable"] is False:
+        return "/proc/sys is mounted read-only here"
+    if memory["transparent_hugepage"] is None and options["transparent_hugepage"] and not options["settings"]:
+        return "the kernel has no transparent huge pages"
+    return None
+
+
+def plan_all(host: Host, options: Dict[str, Any]) -> Tuple[Plan, Dict[str, int]]:
+    """The plan, and the values that are to be proven. ``options``: those of the module. Raises RecordError."""
+    plan = Plan(host.files)
+    settings = options["settings"]
+    gone = sorted(name for name, value in settings.items() if value == ABSENT)
+    asked = {name: value for name, value in sorted(settings.items()) if value != ABSENT}
+    plan.refused += _impossible(host.memory, asked)
+    if plan.refused:
+        return plan, {}
+    wanted = {name: int(number(value) or 0) for name, value in asked.items()}
+    lost = plan_lines(host, plan, wanted, gone, options["takeover"])
+    after = live_after(host, plan, wanted, lost)
+    plan.refused += guard_vm(after, host.memory, _map_counts(host, after))
+    plan_live(host, plan, after)
+    if options["transparent_hugepage"]:
+        if host.memory["transparent_hugepage"]:
+            plan_hugepage(host, plan, options["transparent_hugepage"])
+        else:
+            plan.warnings.append("transparent_hugepage: the kernel has no transparent huge pages")
+    swappiness = after.get("vm.swappiness", host.memory["sysctl"]["vm.swappiness"])
+    if options["cgroup_swappiness"] and swappiness is not None:
+        plan_cgroups(host, plan, swappiness)
+    return plan, wanted
+
+
+def _impossible(memory: Dict[str, Any], asked: Dict[str, Any]) -> List[Dict[str, Any]]:
+    found = []
+    for name, value in asked.items():
+        refusal = out_of_range(name, value, memory["kernel"]["release"])
+        if refusal:
+            found.append(refusal)
+        elif memory["sysctl"].get(name) is None:
+            reason = memory["unread"].get("/proc/sys/" + name.replace(".", "/"), "unsupported")
+            found.append(
+                {
+                    "setting": name,
+                    "why": "%s: the kernel shows no such parameter (%s)" % (name, reason),
+                    "forcible": False,
+                }
+            )
+    return found
+
+
+def _map_counts(host: Host, after: Dict[str, int]) -> List[Tuple[int, int, str]]:
+    """``(mappings, pid, command)`` of each process, only where the ceiling comes down: it costs much to count."""
+    name = "vm.max_map_count"
+    if name not in after or after[name] >= (host.memory["sysctl"].get(name) or 0):
+        return []
+    found = []
+    for pid in filter(str.isdigit, host.files.names("/proc")):
+        try:
+            count = host.files.read("/proc/%s/maps" % pid).count(b"\n")
+            if count > after[name]:
+                command = host.files.read("/proc/%s/comm" % pid).decode("utf-8", "replace").strip()
+                found.append((count, int(pid), command))
+        except Unread:
+            continue
+    return found
+
+
+def standing(plan: Plan, force: List[str]) -> List[Dict[str, Any]]:
+    """The refusals that aren't forced; those that are become warnings."""
+    left = []
+    for refusal in plan.refused:
+        if refusal["forcible"] and refusal["setting"] in force:
+            plan.warnings.append("forced: %s" % refusal["why"])
+        else:
+            left.append(refusal)
+    return left
+
+
+def carry_out(change: Transaction, plan: Plan) -> None:
+    """Do what is planned. The live values first: what the kernel won't take never gets into a file."""
+    for index, each in enumerate(plan.live):
+        implied = index + 1 < len(plan.live) and plan.live[index + 1].implied
+        if each.implied:
+            continue
+        if not implied:
+            change.value(each.path, each.after)
+            continue
+        # Undone in reverse, the implied one goes first, and takes this one along.
+        for step in (each, plan.live[index + 1]):
+            change.step(
+                {
+                    "kind": "value",
+                    "path": step.path,
+                    "pid": None,
+                    "starttime": None,
+                    "before": step.before,
+                    "after": step.after,
+                }
+            )
+        live.set_value(change.root + each.path, each.after)
+    for path, content in sorted(plan.written().items()):
+        change.file(path, content)
+
+
+def prove(root: str, plan: Plan, wanted: Dict[str, int], force: List[str]) -> None:
+    """Read everything again, and play the boot through on the host's files. Raises Unproven."""
+    host = read_host(root)
+    sources = simulated(host, Plan(host.files))
+    for each in plan.live:
+        try:
+            now = live.value(root + each.path)
+        except FileNotFoundError:  # a cgroup that has gone meanwhile
+            continue
+        if now != each.after:
+            raise Unproven("%s is %s and not %s" % (each.path, now, each.after))
+    for name, value in wanted.items():
+        now = host.memory["sysctl"].get(name)
+        if now != value:
+            raise Unproven("%s is %s and not %d" % (name, now, value))
+        if not is_ours(sources, name, value) and not (sources["loader"] is None and name in force):
+            found = sources["parameters"].get(name) or {}
+            raise Unproven("a boot would set %s to %s, by %s" % (name, found.get("next_boot"), found.get("decided_by")))
