@@ -221,7 +221,7 @@ def test_a_later_file_that_wins_is_named(machine: Make) -> None:
 
 def test_a_users_line_beats_that_of_everybody_and_is_told(machine: Make, warned: List[str]) -> None:
     host = machine({CONF: "alice hard nofile 512\n"})
-    result = host.set(pam("*", "-", "nofile", 4096))
+    host.set(pam("*", "-", "nofile", 4096))
     assert any("for alice it is %s:1" % CONF in each for each in warned)
 
 

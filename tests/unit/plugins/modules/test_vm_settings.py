@@ -294,7 +294,7 @@ def test_force_by_name_sets_it_and_says_so(machine: Make, warned: List[str]) -> 
     host = machine()
     settings = {"vm.overcommit_memory": 2}
     assert host.run(settings=settings, force=["vm.swappiness"])["failed"]
-    result = host.run(settings=settings, force=["vm.overcommit_memory"])
+    host.run(settings=settings, force=["vm.overcommit_memory"])
     assert host.live("overcommit_memory") == 2
     assert any("forced" in each for each in warned)
 
