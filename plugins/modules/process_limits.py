@@ -151,7 +151,6 @@ from typing import Any, Dict, List, Optional
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fleet.memory.plugins.module_utils._change.record import RecordError, new_run_id
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
-from ansible_collections.fleet.memory.plugins.module_utils._change.undo import FAILED
 from ansible_collections.fleet.memory.plugins.module_utils._config import limit_value
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
@@ -251,9 +250,7 @@ def main() -> None:
     try:
         run_module(module, wanted)
     except RolledBack as error:
-        left = [each["what"] for each in error.undone if each["result"] == FAILED]
-        ending = "could not be set back: %s" % ", ".join(left) if left else "everything was set back"
-        module.fail_json(msg="%s; %s" % (error, ending), rolled_back=error.undone, changes=[])
+        module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
     except (RecordError, Unread, OSError) as error:
         module.fail_json(msg="nothing was changed: %s" % error, changes=[])
 

@@ -21,6 +21,7 @@ description:
     nothing is changed, unless O(force) is given.
   - A host that has no record of the run is as it should be, and the module says so in RV(found).
   - Where it fails half-way, the record stays, and the same call goes on with the rest.
+extends_documentation_fragment: [fleet.memory.change]
 options:
   run:
     description: Id of the run, as the changing modules returned it.
@@ -32,19 +33,8 @@ options:
     default: false
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
-    support: full
     details:
       - Conflicts are looked for and RV(changes) is worked out as in a real run, and nothing is written.
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)) in diff mode.
-    support: full
-    details:
-      - One entry for each file, with its whole text, and one for live values. The same in check mode.
-  platform:
-    description: Target operating systems that can be operated against.
-    support: full
-    platforms: linux
 notes:
   - Needs root.
   - A process that has ended since, or a host that was rebooted, has lost its limits anyway; such steps are V(gone).

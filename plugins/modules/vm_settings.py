@@ -173,7 +173,6 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fleet.memory.plugins.module_utils._change.record import RecordError, new_run_id
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
-from ansible_collections.fleet.memory.plugins.module_utils._change.undo import FAILED
 from ansible_collections.fleet.memory.plugins.module_utils._derive.guard_vm import NAMES
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
 from ansible_collections.fleet.memory.plugins.module_utils._tune.vm_settings import (
@@ -232,9 +231,7 @@ def main() -> None:
     try:
         run_module(module)
     except RolledBack as error:
-        left = [each["what"] for each in error.undone if each["result"] == FAILED]
-        ending = "could not be taken back: %s" % ", ".join(left) if left else "everything was taken back"
-        module.fail_json(msg="%s; %s" % (error, ending), rolled_back=error.undone, changes=[])
+        module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
     except (RecordError, Unread, OSError) as error:
         module.fail_json(msg="nothing was changed: %s" % error, changes=[])
 

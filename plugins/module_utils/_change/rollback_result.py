@@ -10,19 +10,18 @@ from typing import Any, Dict, List, Optional
 
 from . import whole_file
 from .outlook import Difference
+from .result import LIVE_VALUES, change, text, texts
 from .step_state import NO_FILE, what
-
-LIVE_VALUES = "live values"
 
 
 def changes(differences: List[Difference], folders: List[str], units: List[str]) -> List[Dict[str, Any]]:
     """``{setting, scope, where, from, to, needs_restart}`` for everything that is restored."""
     found = [
-        _change(what(each.step), _scope(each), _where(each), _words(each, each.present), _words(each, each.restored))
+        change(_scope(each), what(each.step), _where(each), _words(each, each.present), _words(each, each.restored))
         for each in differences
     ]
-    found += [_change(path, "file", path, "folder", None) for path in folders]
-    return found + [_change(unit, "service", unit, None, None) for unit in units]
+    found += [change("file", path, path, "folder", None) for path in folders]
+    return found + [change("service", unit, unit, None, None) for unit in units]
 
 
 def diff(differences: List[Difference]) -> List[Dict[str, str]]:
@@ -31,28 +30,13 @@ def diff(differences: List[Difference]) -> List[Dict[str, str]]:
     live: Dict[str, List[str]] = {"before": [], "after": []}
     for each in differences:
         if each.step["kind"] == "file":
-            found.append(_diff(each.step["path"], _text(each.present), _text(each.restored)))
+            found.append(texts(each.step["path"], _text(each.present), _text(each.restored)))
         else:
             live["before"].append("%s = %s\n" % (what(each.step), _words(each, each.present)))
             live["after"].append("%s = %s\n" % (what(each.step), _words(each, each.restored)))
     if live["before"]:
-        found.append(_diff(LIVE_VALUES, "".join(live["before"]), "".join(live["after"])))
+        found.append(texts(LIVE_VALUES, "".join(live["before"]), "".join(live["after"])))
     return found
-
-
-def _diff(header: str, before: str, after: str) -> Dict[str, str]:
-    return {"before": before, "after": after, "before_header": header, "after_header": header}
-
-
-def _change(setting: str, scope: str, where: str, present: Optional[str], restored: Optional[str]) -> Dict[str, Any]:
-    return {
-        "setting": setting,
-        "scope": scope,
-        "where": where,
-        "from": present,
-        "to": restored,
-        "needs_restart": None,
-    }
 
 
 def _scope(each: Difference) -> str:
@@ -79,6 +63,4 @@ def _words(each: Difference, state: Any) -> Optional[str]:
 
 
 def _text(state: Optional[whole_file.FileState]) -> str:
-    if state is None or state == NO_FILE:
-        return ""
-    return (whole_file.content_of(state) or b"").decode("utf-8", "replace")
+    return text(None if state == NO_FILE else whole_file.content_of(state))

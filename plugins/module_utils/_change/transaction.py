@@ -22,7 +22,7 @@ from typing import Any, List, Optional
 from .._records.unread import Unread
 from .._scan.files import Files
 from . import live, record, whole_file
-from .undo import Undone, undo
+from .undo import FAILED, Undone, undo
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -34,6 +34,17 @@ class RolledBack(Exception):
         super().__init__(str(cause))
         self.cause = cause
         self.undone = undone
+
+    @property
+    def told(self) -> str:
+        """What went wrong, and whether all of it was taken back."""
+        left = [each["what"] for each in self.undone if each["result"] == FAILED]
+        ending = "could not be taken back: %s" % ", ".join(left) if left else "everything was taken back"
+        return "%s; %s" % (self, ending)
+
+
+class Unproven(Exception):
+    """It was all done, and yet doesn't hold. The message says what is otherwise."""
 
 
 class Transaction:

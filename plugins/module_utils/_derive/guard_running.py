@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from .._config.limit_value import SIZES, above, render
-
-Refusal = Dict[str, Any]
-"""``{setting, why, forcible, ...figures}``."""
+from .refusal import Refusal, refusal
 
 Limit = Tuple[int, int]
 """Soft and hard; -1 is unlimited."""
@@ -44,7 +42,7 @@ def guard_running(
     if not found and above(before[1], wanted[1]) and host["may_raise"] is False:
         why = "%s of %s: without CAP_SYS_RESOURCE a hard limit that was lowered from %s to %s can't be raised again, "
         text = why % (name, who, render(before[1]), render(wanted[1])) + "by no rollback either"
-        found.append(_refusal(name, text, True, wanted=wanted[1], hard=before[1]))
+        found.append(refusal(name, text, True, wanted=wanted[1], hard=before[1]))
     return found or _below_use(name, who, before, wanted, use)
 
 
@@ -52,15 +50,15 @@ def _impossible(name: str, who: str, before: Limit, wanted: Limit, host: Mapping
     soft, hard = wanted
     if above(soft, hard):
         why = "%s of %s: a soft limit of %s would be above the hard limit of %s; give hard, too"
-        return [_refusal(name, why % (name, who, render(soft), render(hard)), False, soft=soft, hard=hard)]
+        return [refusal(name, why % (name, who, render(soft), render(hard)), False, soft=soft, hard=hard)]
     nr_open = host["nr_open"]
     if name == "NOFILE" and nr_open is not None and above(hard, nr_open):
         why = "NOFILE of %s: %s is above fs.nr_open, %d, and the kernel takes no more"
-        return [_refusal(name, why % (who, render(hard), nr_open), False, wanted=hard, nr_open=nr_open)]
+        return [refusal(name, why % (who, render(hard), nr_open), False, wanted=hard, nr_open=nr_open)]
     if above(hard, before[1]) and host["may_raise"] is False:
         why = "%s of %s: raising the hard limit from %s to %s needs CAP_SYS_RESOURCE, which Ansible's user lacks here"
         text = why % (name, who, render(before[1]), render(hard))
-        return [_refusal(name, text, False, wanted=hard, hard=before[1])]
+        return [refusal(name, text, False, wanted=hard, hard=before[1])]
     return []
 
 
@@ -72,16 +70,12 @@ def _below_use(name: str, who: str, before: Limit, wanted: Limit, use: Mapping[s
         if used is not None and above(used, wanted[0]):
             why = "%s: %s %s %s, more than the %s wanted"
             text = why % (name, who, does, amount(name, used), amount(name, wanted[0]))
-            return [_refusal(name, text, True, wanted=wanted[0], **{figure: used})]
+            return [refusal(name, text, True, wanted=wanted[0], **{figure: used})]
     if name == "NPROC" and wanted[0] == 0:
-        return [_refusal(name, "NPROC of %s: with 0 it can start no process or thread at all" % who, True, wanted=0)]
+        return [refusal(name, "NPROC of %s: with 0 it can start no process or thread at all" % who, True, wanted=0)]
     return []
 
 
 def amount(name: str, value: int) -> str:
     """A figure for a reader."""
     return "%d bytes (%.1f MiB)" % (value, value / 1048576) if name in SIZES and value >= 0 else render(value)
-
-
-def _refusal(name: str, why: str, forcible: bool, **figures: Any) -> Refusal:
-    return dict(figures, setting=name, why=why, forcible=forcible)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-Refusal = Dict[str, Any]
-"""``{setting, why, forcible, ...figures}``."""
+from .refusal import Refusal, refusal
 
 _INT_MAX = 2147483647
 
@@ -55,7 +54,7 @@ def out_of_range(name: str, value: Any, release: Optional[str]) -> Optional[Refu
     if wanted is not None and low <= wanted <= high:
         return None
     why = "%s: %r is no number from %d to %d, which is what kernel %s takes" % (name, value, low, high, release)
-    return _refusal(name, why, False, wanted=value, low=low, high=high)
+    return refusal(name, why, False, wanted=value, low=low, high=high)
 
 
 def guard_vm(
@@ -64,7 +63,7 @@ def guard_vm(
     """``memory``: meminfo, available_bytes and sysctl of a scan; ``map_counts``: ``(mappings, pid, command)``."""
     found = [_min_free(wanted, memory), _zero_ratio(wanted, memory), _commit(wanted, memory)]
     found.append(_map_count(wanted, map_counts))
-    return [refusal for refusal in found if refusal]
+    return [each for each in found if each]
 
 
 def _min_free(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[Refusal]:
@@ -76,14 +75,14 @@ def _min_free(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[
     figures = {"wanted_bytes": value * 1024, "total_bytes": total, "available_bytes": left}
     if value < _LEAST_FREE_KB:
         why = "%s = %d: below %d kB the kernel itself may find no page when it has to free some"
-        return _refusal(name, why % (name, value, _LEAST_FREE_KB), True, **figures)
+        return refusal(name, why % (name, value, _LEAST_FREE_KB), True, **figures)
     if total is not None and value * 1024 * _MOST_OF_RAM > total:
         why = "%s = %d (%s) is more than a tenth of the RAM (%s): programs would be killed for want of memory"
-        return _refusal(name, why % (name, value, mib(value * 1024), mib(total)), True, **figures)
+        return refusal(name, why % (name, value, mib(value * 1024), mib(total)), True, **figures)
     more = (value - (memory["sysctl"].get(name) or 0)) * 1024
     if left is not None and more > left:
         why = "%s = %d takes %s more away from programs, and %s are available"
-        return _refusal(name, why % (name, value, mib(more), mib(left)), True, **figures)
+        return refusal(name, why % (name, value, mib(more), mib(left)), True, **figures)
     return None
 
 
@@ -91,7 +90,7 @@ def _zero_ratio(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optiona
     ratio, kbytes = wanted.get("vm.overcommit_ratio"), wanted.get("vm.overcommit_kbytes")
     if ratio and kbytes:
         why = "vm.overcommit_ratio = %d and vm.overcommit_kbytes = %d: setting one makes the kernel set the other to 0"
-        return _refusal("vm.overcommit_ratio", why % (ratio, kbytes), False)
+        return refusal("vm.overcommit_ratio", why % (ratio, kbytes), False)
     after = _after(wanted, memory["sysctl"])
     known = {name: memory["sysctl"].get(name) for name in _COMMIT}
     both_zero = after["vm.overcommit_ratio"] == 0 and after["vm.overcommit_kbytes"] == 0
@@ -100,7 +99,7 @@ def _zero_ratio(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optiona
             "vm.overcommit_ratio and vm.overcommit_kbytes would both be 0: with vm.overcommit_memory = 2 programs "
             "could allocate no more than the swap. Give one of them a value"
         )
-        return _refusal("vm.overcommit_ratio" if ratio is not None else "vm.overcommit_kbytes", why, True)
+        return refusal("vm.overcommit_ratio" if ratio is not None else "vm.overcommit_kbytes", why, True)
     return None
 
 
@@ -139,7 +138,7 @@ def _commit(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[Re
         "Raise vm.overcommit_ratio or add swap"
     )
     texts = (mib(promised), mib(limit), after["vm.overcommit_ratio"], after["vm.overcommit_kbytes"])
-    return _refusal(name, why % texts, True, committed_bytes=promised, limit_bytes=limit)
+    return refusal(name, why % texts, True, committed_bytes=promised, limit_bytes=limit)
 
 
 def _map_count(wanted: Mapping[str, int], map_counts: Sequence[Tuple[int, int, str]]) -> Optional[Refusal]:
@@ -149,13 +148,9 @@ def _map_count(wanted: Mapping[str, int], map_counts: Sequence[Tuple[int, int, s
         return None
     why = "%s = %d: process %d (%s) has %d mappings already, so that its next allocation may fail"
     text = why % (name, wanted[name], most[1], most[2], most[0])
-    return _refusal(name, text, True, pid=most[1], command=most[2], map_count=most[0])
+    return refusal(name, text, True, pid=most[1], command=most[2], map_count=most[0])
 
 
 def mib(size: int) -> str:
     """Bytes for a reader."""
     return "%d MiB" % (size // 1048576)
-
-
-def _refusal(name: str, why: str, forcible: bool, **figures: Any) -> Refusal:
-    return dict(figures, setting=name, why=why, forcible=forcible)

@@ -10,9 +10,8 @@ import time
 from typing import Any, Dict, List, Tuple
 
 from .._change import live
-from .._change.transaction import Transaction
+from .._change.transaction import Transaction, Unproven
 from .._config.limit_value import UNLIMITED
-from .._records.unread import Unread
 from .._scan.files import Files, Readings
 from .._scan.limit_use import find_processes
 from .._scan.pam import scan_pam
@@ -21,7 +20,8 @@ from .limits_plan import LimitsPlan
 from .limits_units import cgroups_of, file_of, key_of, plan_units, read_systemd
 from .limits_wish import MEMORY, OOM, Wish
 from .plan import LiveValue
-from .running_limits import Unproven, plan_running, prove_running, set_running
+from .planned_files import PlannedFiles
+from .running_limits import plan_running, prove_running, set_running
 
 _SECONDS = 3.0
 """systemd gives a cgroup its new limits a moment after it has read them."""
@@ -76,29 +76,21 @@ def carry_out(change: Transaction, plan: LimitsPlan, restart: bool) -> None:
     written = plan.written()
     for path, content in sorted(written.items()):
         change.file(path, content)
-    if any(path.startswith("/etc/systemd/") for path in written) and booted(change.root):
+    if any(path.startswith("/etc/systemd/") for path in written) and live.systemd_runs(change.root):
         change.reload_units()
     set_running(change, plan.steps)
     for each in plan.live:
         change.value(each.path, each.after, int(each.path.split("/")[2]))
-    for unit in plan.restarts() if restart and booted(change.root) else []:
+    for unit in plan.restarts() if restart and live.systemd_runs(change.root) else []:
         change.restart(unit)
         live.systemctl(change.command, ["is-active", unit])
-
-
-def booted(root: str) -> bool:
-    try:
-        Files(root).names("/run/systemd/system")
-    except Unread:
-        return False
-    return True
 
 
 def prove(change: Transaction, plan: LimitsPlan, wishes: List[Wish]) -> None:
     """Read everything again. Raises Unproven."""
     files = Files(change.root)
     for path, content in plan.written().items():
-        if plan.files.content(path) != content:
+        if PlannedFiles(files).content(path) != content:
             raise Unproven("%s is not what was written" % path)
     _prove_pam(files, [wish for wish in wishes if wish.kind == "domain" and not wish.absent and not wish.force])
     _prove_units(change, files, [wish for wish in wishes if wish.kind in ("unit", "manager") and not wish.absent])
@@ -136,7 +128,7 @@ def _prove_units(change: Transaction, files: Files, wishes: List[Wish]) -> None:
         found = systemd.properties(wish).get(key_of(wish))
         if not found or (found["file"] != file_of(wish, systemd.units)[0] and not wish.force):
             raise Unproven("%s: %s is not decided by what was written" % (wish.what, key_of(wish)))
-        if wish.kind == "unit" and booted(change.root) and not wish.force:
+        if wish.kind == "unit" and live.systemd_runs(change.root) and not wish.force:
             _prove_shown(change, wish, found)
             if wish.item in MEMORY and wish.text is None and change.changed:
                 _prove_cgroup(files, wish)

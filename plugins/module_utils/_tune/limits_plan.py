@@ -8,32 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from .._change.result import change
 from .._derive.guard_limits import Reason
-from .._records.unread import Unread
+from .._derive.refusal import refusal
 from .._scan.files import Files
 from .limits_wish import Wish
 from .plan import Plan
-from .planned_files import PlannedFiles
 from .running_limits import Step, diff_running
-
-
-class FilesAndFolders(PlannedFiles):
-    """Also shows the folders that a planned file would need."""
-
-    def names(self, path: str) -> List[str]:
-        below = path.rstrip("/") + "/"
-        folders = {
-            place[len(below) :].split("/", 1)[0]
-            for place, content in self.planned.items()
-            if content is not None and place.startswith(below) and "/" in place[len(below) :]
-        }
-        try:
-            found = super().names(path)
-        except Unread:
-            if not folders:
-                raise
-            found = []
-        return sorted(folders.union(found), key=lambda name: name.encode("utf-8", "surrogateescape"))
 
 
 class LimitsPlan(Plan):
@@ -41,7 +22,6 @@ class LimitsPlan(Plan):
 
     def __init__(self, files: Files) -> None:
         super().__init__(files)
-        self.files = FilesAndFolders(files)
         self.steps: List[Step] = []
         self.not_applicable: List[str] = []
 
@@ -52,24 +32,15 @@ class LimitsPlan(Plan):
         if reason.forcible and wish.force:
             self.warnings.append("forced: %s" % reason.why)
             return
-        refusal = dict(reason.figures, setting=wish.what, why=reason.why, forcible=reason.forcible)
-        if refusal not in self.refused:
-            self.refused.append(refusal)
+        refused = refusal(wish.what, reason.why, reason.forcible, **reason.figures)
+        if refused not in self.refused:
+            self.refused.append(refused)
 
     def line(
         self, scope: str, setting: str, where: str, before: Optional[str], after: Optional[str], restart: Optional[str]
     ) -> None:
         """A line of a file comes, goes or changes."""
-        self.declared.append(
-            {
-                "setting": setting,
-                "scope": scope,
-                "where": where,
-                "from": before,
-                "to": after,
-                "needs_restart": restart,
-            }
-        )
+        self.declared.append(change(scope, setting, where, before, after, restart))
 
     def restarts(self) -> List[str]:
         return sorted({each["needs_restart"] for each in self.declared if each["needs_restart"]})

@@ -91,7 +91,8 @@ def _plan_one(plan: LimitsPlan, wish: Wish, before: Systemd) -> bool:
     """Whether the wish changes its file."""
     path, section = file_of(wish, before.units)
     settings = systemd_drop_in.declared(plan.files.content(path) or b"", section)
-    key, old = key_of(wish), systemd_drop_in.declared(plan.files.content(path) or b"", section).get(key_of(wish))
+    key = key_of(wish)
+    old = settings.get(key)
     if wish.absent:
         settings.pop(key, None)
     else:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Optional, Sequence, Tuple
 
 from .._config import group, passwd
 from .._config.limits_conf import id_range
@@ -28,15 +28,15 @@ def users_of(files: Files, domain: str) -> Tuple[passwd.User, ...]:
     span = id_range(domain)
     if domain.startswith("@"):
         if span is None:
-            return tuple(user for user in users if user.name == domain[1:] or _member(files, user, domain[1:]))
+            groups = Readings(files).parsed("/etc/group", group.parse) or []
+            return tuple(user for user in users if user.name == domain[1:] or _member(groups, user, domain[1:]))
         return tuple(user for user in users if span.low <= user.gid and (span.high is None or user.gid <= span.high))
     if span is not None:
         return tuple(user for user in users if span.low <= user.uid and (span.high is None or user.uid <= span.high))
     return tuple(user for user in users if user.name == domain)
 
 
-def _member(files: Files, user: passwd.User, name: str) -> bool:
-    groups = Readings(files).parsed("/etc/group", group.parse) or []
+def _member(groups: Sequence[group.Group], user: passwd.User, name: str) -> bool:
     return any(each.name == name and (each.gid == user.gid or user.name in each.members) for each in groups)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
+from .._change.result import LIVE_VALUES, change, text, texts
 from .._procfs.mountinfo import Mount
 from .._scan.files import Files
 from .planned_files import PlannedFiles
@@ -61,22 +62,10 @@ class Plan:
         """The contract's ``diff``: each file with its whole text, then the live values."""
         was = PlannedFiles(self._before)
         found = [
-            _texts(path, _text(was.content(path)), _text(content)) for path, content in sorted(self.written().items())
+            texts(path, text(was.content(path)), text(content)) for path, content in sorted(self.written().items())
         ]
         if self.live:
             before = "".join("%s = %s\n" % (each.setting, each.before) for each in self.live)
             after = "".join("%s = %s\n" % (each.setting, each.after) for each in self.live)
-            found.append(_texts("live values", before, after))
+            found.append(texts(LIVE_VALUES, before, after))
         return found
-
-
-def change(scope: str, setting: str, where: str, before: Optional[str], after: Optional[str]) -> Dict[str, Any]:
-    return {"setting": setting, "scope": scope, "where": where, "from": before, "to": after, "needs_restart": None}
-
-
-def _texts(header: str, before: str, after: str) -> Dict[str, str]:
-    return {"before": before, "after": after, "before_header": header, "after_header": header}
-
-
-def _text(content: Optional[bytes]) -> str:
-    return (content or b"").decode("utf-8", "replace")

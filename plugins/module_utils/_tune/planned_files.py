@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import Dict, List, Optional
 
 from .._records.unread import UNSUPPORTED, Unread
@@ -46,8 +45,11 @@ class PlannedFiles(Files):
         return super().link(path)
 
     def names(self, path: str) -> List[str]:
-        added = {name for name, content in self._planned_in(path) if content is not None}
-        gone = {name for name, content in self._planned_in(path) if content is None}
+        """With the planned files, and the folders that they need; without the files that are to go."""
+        below = path.rstrip("/") + "/"
+        planned = {place[len(below) :]: content for place, content in self.planned.items() if place.startswith(below)}
+        added = {rest.split("/", 1)[0] for rest, content in planned.items() if content is not None}
+        gone = {rest for rest, content in planned.items() if content is None}
         try:
             found = super().names(path)
         except Unread:
@@ -55,10 +57,3 @@ class PlannedFiles(Files):
                 raise
             found = []
         return sorted(added.union(found) - gone, key=lambda name: name.encode("utf-8", "surrogateescape"))
-
-    def _planned_in(self, folder: str) -> List:
-        return [
-            (posixpath.basename(path), content)
-            for path, content in self.planned.items()
-            if posixpath.dirname(path) == folder
-        ]

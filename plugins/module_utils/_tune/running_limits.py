@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._change import live
-from .._change.transaction import Transaction
+from .._change import live, result
+from .._change.transaction import Transaction, Unproven
 from .._config.limit_value import UNLIMITED, render
-from .._derive.guard_running import Refusal, after, guard_running
+from .._derive.guard_running import after, guard_running
+from .._derive.refusal import Refusal, refusal
 from .._procfs import limits
 from .._records.unread import Malformed, Unread
 from .._scan.files import Files
@@ -20,10 +21,6 @@ from .._scan.limit_use import Process, may_raise, nr_open, real_uid, tasks_of_us
 
 Wanted = Mapping[str, Tuple[Optional[int], Optional[int]]]
 """``{"AS": (soft, hard)}``; None leaves that half as it is."""
-
-
-class Unproven(Exception):
-    """A limit isn't what it was set to."""
 
 
 class Step(NamedTuple):
@@ -36,14 +33,8 @@ class Step(NamedTuple):
 
     def change(self) -> Dict[str, Any]:
         """For the contract's ``changes``."""
-        return {
-            "setting": self.name,
-            "scope": "running",
-            "where": "/proc/%d/limits" % self.process.pid,
-            "from": pair(self.before),
-            "to": pair(self.after),
-            "needs_restart": None,
-        }
+        where = "/proc/%d/limits" % self.process.pid
+        return result.change("running", self.name, where, pair(self.before), pair(self.after))
 
 
 def pair(limit: live.Limit) -> str:
@@ -80,7 +71,7 @@ def _steps(process: Process, wanted: Wanted, refused: List[Refusal]) -> List[Ste
         except PermissionError:
             # The kernel asks for the same right to read a limit as to set it.
             why = "%s of %s: it belongs to another user, and to set it needs CAP_SYS_RESOURCE" % (name, process.who)
-            refused.append({"setting": name, "why": why, "forcible": False, "pid": process.pid})
+            refused.append(refusal(name, why, False, pid=process.pid))
             continue
         wanted_pair = after(before, soft, hard)
         if wanted_pair != before:
@@ -115,11 +106,6 @@ def diff_running(steps: List[Step]) -> List[Dict[str, str]]:
     if not steps:
         return []
     lines = [("%s of %s = " % (step.name, step.process.who), step) for step in steps]
-    return [
-        {
-            "before": "".join("%s%s\n" % (line, pair(step.before)) for line, step in lines),
-            "after": "".join("%s%s\n" % (line, pair(step.after)) for line, step in lines),
-            "before_header": "running processes",
-            "after_header": "running processes",
-        }
-    ]
+    before = "".join("%s%s\n" % (line, pair(step.before)) for line, step in lines)
+    after_all = "".join("%s%s\n" % (line, pair(step.after)) for line, step in lines)
+    return [result.texts("running processes", before, after_all)]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from .._change import live
-from .._change.transaction import Transaction
+from .._change.transaction import Transaction, Unproven
 from .._derive.guard_vm import guard_vm, number, out_of_range
+from .._derive.refusal import refusal
 from .._procfs import mountinfo
 from .._records.unread import Unread
 from .._scan.files import Files, Readings
@@ -21,10 +22,6 @@ from .plan import Host, Plan
 from .sysctl_plan import is_ours, live_after, plan_lines, plan_live, simulated
 
 ABSENT = "absent"
-
-
-class Unproven(Exception):
-    """It was all done, and yet doesn't hold. The message says what is otherwise."""
 
 
 def read_host(root: str) -> Host:
@@ -73,18 +70,12 @@ def plan_all(host: Host, options: Dict[str, Any]) -> Tuple[Plan, Dict[str, int]]
 def _impossible(memory: Dict[str, Any], asked: Dict[str, Any]) -> List[Dict[str, Any]]:
     found = []
     for name, value in asked.items():
-        refusal = out_of_range(name, value, memory["kernel"]["release"])
-        if refusal:
-            found.append(refusal)
+        impossible = out_of_range(name, value, memory["kernel"]["release"])
+        if impossible:
+            found.append(impossible)
         elif memory["sysctl"].get(name) is None:
             reason = memory["unread"].get("/proc/sys/" + name.replace(".", "/"), "unsupported")
-            found.append(
-                {
-                    "setting": name,
-                    "why": "%s: the kernel shows no such parameter (%s)" % (name, reason),
-                    "forcible": False,
-                }
-            )
+            found.append(refusal(name, "%s: the kernel shows no such parameter (%s)" % (name, reason), False))
     return found
 
 
@@ -108,11 +99,11 @@ def _map_counts(host: Host, after: Dict[str, int]) -> List[Tuple[int, int, str]]
 def standing(plan: Plan, force: List[str]) -> List[Dict[str, Any]]:
     """The refusals that aren't forced; those that are become warnings."""
     left = []
-    for refusal in plan.refused:
-        if refusal["forcible"] and refusal["setting"] in force:
-            plan.warnings.append("forced: %s" % refusal["why"])
+    for each in plan.refused:
+        if each["forcible"] and each["setting"] in force:
+            plan.warnings.append("forced: %s" % each["why"])
         else:
-            left.append(refusal)
+            left.append(each)
     return left
 
 

@@ -17,7 +17,7 @@ pytest.importorskip("ansible.module_utils.testing")
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.fleet.memory.plugins.module_utils._change import live, record, undo
+from ansible_collections.fleet.memory.plugins.module_utils._change import live, record, undo, whole_file
 from ansible_collections.fleet.memory.plugins.modules import limits
 
 from tests.support.hand_made import hand_made
@@ -465,3 +465,19 @@ def test_entries_that_make_no_sense(machine: Make, entry: Dict[str, Any], said: 
     refused = host.set(pam("alice", "-", "memlock", 64), entry)
     assert refused["failed"] and said in refused["msg"] and "entry 2" in refused["msg"], refused["msg"]
     assert host.files() == before
+
+
+def test_a_file_that_is_not_what_was_written_is_found_by_the_proof(
+    machine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = machine()
+    put = whole_file.put
+
+    def spoil(path: str, state: Optional[whole_file.FileState]) -> None:
+        own = path.endswith("/90-fleet-memory.conf")
+        put(path, whole_file.new_state(b"# nothing\n", state, 0o644) if own and state else state)
+
+    monkeypatch.setattr(whole_file, "put", spoil)
+    result = host.set(pam("*", "-", "nofile", 4096))
+    assert result["failed"] and "90-fleet-memory.conf is not what was written" in result["msg"]
+    assert not (host.root / "etc/security/limits.d/90-fleet-memory.conf").exists()
