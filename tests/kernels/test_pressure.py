@@ -55,7 +55,9 @@ def test_rates(guest: Guest, swapper: int) -> None:
     seconds = paging["interval_seconds"] * paging["samples"]
     moved = {rate: (after[name] - before[name]) * size for rate, (name, size) in COUNTERS.items()}
     for rate, total in moved.items():
-        assert 0 < rates[rate]["min"] <= rates[rate]["mean"] <= rates[rate]["max"]
+        # An emulated CPU that stands still for a second gives a sample in which nothing moved.
+        assert 0 <= rates[rate]["min"] <= rates[rate]["mean"] <= rates[rate]["max"]
+        assert rates[rate]["mean"] > 0, rate
         # The counters were read some time before and after the samples, in which things went on in the same way.
         assert total / 10 < rates[rate]["mean"] * seconds <= total, rate
         share = rates[rate]["mean"] / rates["major_faults_per_second"]["mean"]
