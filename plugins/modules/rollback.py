@@ -216,7 +216,7 @@ def take_back(module: AnsibleModule, kept: record.Record, result: Dict[str, Any]
     result["changed"] = bool(result["changes"])
     if module.check_mode:
         module.exit_json(msg="run %s would be taken back" % run, **result)
-    result["rolled_back"] = undo(kept, ROOT, module.run_command)
+    result["rolled_back"] = undo(kept, ROOT, module.run_command, module.params["force"])
     failed = failures(result["rolled_back"])
     if failed:
         module.fail_json(msg="run %s could not be taken back wholly: %s" % (run, "; ".join(failed)), **result)

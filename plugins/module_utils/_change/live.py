@@ -72,7 +72,11 @@ def systemd_runs(root: str) -> bool:
 
 def systemctl(run: Run, arguments: Sequence[str]) -> None:
     """Raises CommandFailed."""
-    command = ["systemctl", "--no-ask-password", *arguments]
+    called(run, ["systemctl", "--no-ask-password", *arguments])
+
+
+def called(run: Run, command: List[str]) -> None:
+    """Raises CommandFailed."""
     code, said, complained = run(command)
     if code:
         raise CommandFailed("%s: %s" % (" ".join(command), (complained or said).strip() or "exit code %d" % code))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Set
 
-from . import record, whole_file
-from .step_state import by_what, ended, now, same, what
+from . import record, swap_area, whole_file
+from .step_state import by_what, ended, now, same, states, what
 
 Conflict = Dict[str, Any]
 """``{what, why, later_runs}``: it can't be undone without losing what others did since."""
@@ -73,7 +73,7 @@ def _conflict(steps: List[record.Step], root: str, this_boot: Optional[str]) -> 
     steps = [step for step in steps if not ended(step, root, this_boot)]
     if not steps:
         return None
-    known = [state for step in steps for state in (step["before"], step["after"])]
+    known = [state for step in steps for state in states(step)]
     try:
         present = now(steps[0], root)
     except ProcessLookupError:
@@ -83,6 +83,8 @@ def _conflict(steps: List[record.Step], root: str, this_boot: Optional[str]) -> 
     if not any(same(present, state) for state in known):
         rebooted = steps[-1]["kind"] == "value" and steps[-1].get("boot_id") != this_boot
         return "changed since by somebody else%s" % (", or by the reboot" if rebooted else "")
+    if steps[0]["kind"] == "swap":
+        return swap_area.held(root, root + steps[0]["path"], steps[0]["before"])
     for index, step in enumerate(steps[1:], 1):
         # The run was cut short, begun again, and meanwhile the file was edited.
         if step["kind"] == "file" and not any(same(step["before"], state) for state in known[: 2 * index]):

@@ -6,8 +6,8 @@
 
 One JSON file per run below ``FOLDER``. A run that was killed leaves it ``open``: its steps were done
 or not, as the host itself tells. Layout: ``{version, run, boot_id, started_at, finished_at, state, steps}``.
-A step is ``{kind, boot_id, ..}``, its kind ``file``, ``value`` or ``limit`` (with ``before`` and ``after``), ``folder``
-or ``restart``.
+A step is ``{kind, boot_id, ..}``, its kind ``file``, ``swap``, ``value`` or ``limit`` (with ``before`` and ``after``),
+``folder`` or ``restart``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -43,8 +44,8 @@ class RecordError(Exception):
 
 
 def new_run_id() -> str:
-    """An id that sorts by time, for a run that wasn't given one."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-%d" % os.getpid()
+    """An id that sorts by time, for a run that wasn't given one. No two are the same."""
+    return time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime()) + secrets.token_hex(6)
 
 
 @contextlib.contextmanager
@@ -159,6 +160,7 @@ def now() -> str:
 
 _KEYS = {
     "file": ("path", "before", "after"),
+    "swap": ("path", "before", "after"),
     "value": ("path", "pid", "starttime", "before", "after"),
     "limit": ("pid", "starttime", "name", "before", "after"),
     "folder": ("path",),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from . import whole_file
+from . import swap_area, whole_file
 from .outlook import Difference
 from .result import LIVE_VALUES, change, text, texts
 from .step_state import NO_FILE, what
@@ -42,6 +42,8 @@ def diff(differences: List[Difference]) -> List[Dict[str, str]]:
 def _scope(each: Difference) -> str:
     if each.step["kind"] == "file":
         return "file"
+    if each.step["kind"] == "swap":
+        return "swap"
     return "live" if each.step["pid"] is None else "running"
 
 
@@ -56,6 +58,8 @@ def _words(each: Difference, state: Any) -> Optional[str]:
         return "soft %d, hard %d" % tuple(state)
     if state is None:
         return None
+    if each.step["kind"] == "swap":
+        return swap_area.words(state)
     if state == NO_FILE:
         return "no regular file"
     size = len(whole_file.content_of(state) or b"")

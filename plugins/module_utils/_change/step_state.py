@@ -10,9 +10,9 @@ import errno
 import os
 from typing import Any, Dict, List, Optional
 
-from . import live, record, whole_file
+from . import live, record, swap_area, whole_file
 
-UNDOABLE = ("file", "value", "limit")
+UNDOABLE = ("file", "swap", "value", "limit")
 """The kinds of steps that know what was before."""
 
 NO_FILE = {"content": None, "mode": None, "uid": None, "gid": None}
@@ -54,13 +54,21 @@ def now(step: record.Step, root: str) -> Any:
             if error.errno != errno.EINVAL:
                 raise
             return NO_FILE
+    if step["kind"] == "swap":
+        return swap_area.state_of(root, root + step["path"])
     if step["kind"] == "value":
         return live.value(root + step["path"])
     return list(live.limit(step["pid"], step["name"]))
 
 
+def states(step: record.Step) -> List[Any]:
+    """What a run that was cut short, or is done, can have left."""
+    known = [step["before"], step["after"]]
+    return known + [swap_area.idle(each) for each in known] if step["kind"] == "swap" else known
+
+
 def same(one: Any, other: Any) -> bool:
     """Attributes may come and go with the label of a relabelled file system: they make no difference."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return all(one[key] == other[key] for key in ("content", "mode", "uid", "gid"))
+        return all(one.get(key) == other.get(key) for key in set(one).union(other) - {"attributes"})
     return bool(one == other)

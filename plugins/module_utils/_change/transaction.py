@@ -17,11 +17,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from typing import Any, List, Optional
+from typing import Any, List, Mapping, Optional
 
 from .._records.unread import Unread
 from .._scan.files import Files
-from . import live, record, whole_file
+from . import live, record, swap_area, whole_file
 from .undo import FAILED, Undone, undo
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
@@ -94,18 +94,41 @@ class Transaction:
         self._step({"kind": "file", "path": self._on_host(real), "before": before, "after": after})
         whole_file.put(real, after)
 
-    def value(self, path: str, text: str, pid: Optional[int] = None) -> None:
-        """Write ``text`` to a file of the kernel, of the process ``pid`` where it is below its /proc folder."""
-        before = live.value(self.root + path)
-        if before == text:
+    def swap(self, path: str, wanted: Optional[swap_area.SwapState], force: bool = False) -> None:
+        """Make the swap file at ``path`` what ``wanted`` says, or turn it off and remove it (None).
+
+        ``force`` turns off swap even where its pages hardly find room.
+        """
+        real = self._real(path)
+        before = swap_area.state_of(self.root, real)
+        if before == wanted and not swap_area.to_be_made(self.root, real, wanted):
+            whole_file.sweep(real)
+            return
+        self._step({"kind": "swap", "path": self._on_host(real), "before": before, "after": wanted})
+        swap_area.put(self.root, real, wanted, self.command, force)
+
+    def value(
+        self, path: str, text: str, pid: Optional[int] = None, together: Optional[Mapping[str, str]] = None
+    ) -> None:
+        """Write ``text`` to a file of the kernel, of the process ``pid`` where it is below its /proc folder.
+
+        ``together``: what the kernel is expected to change by this write, the file itself among it, in the order in
+        which the steps are recorded. Undoing goes backwards.
+        """
+        if live.value(self.root + path) == text:
             return
         started = None if pid is None else live.starttime(self.root, pid)
-        step = {"kind": "value", "path": path, "pid": pid, "starttime": started, "before": before, "after": text}
-        self._step(step)
+        steps = []
+        for place, after in (together or {path: text}).items():
+            before = live.value(self.root + place)
+            step = {"kind": "value", "path": place, "pid": pid, "starttime": started, "before": before, "after": after}
+            self._step(step)
+            steps.append(step)
         live.set_value(self.root + path, text)
-        after = live.value(self.root + path)
-        if after != text:
-            self.record.amend(step, after)
+        for step in steps:
+            after = live.value(self.root + step["path"])
+            if after != step["after"]:
+                self.record.amend(step, after)
 
     def limit(self, pid: int, name: str, wanted: live.Limit) -> None:
         """Set RLIMIT_``name`` of a process. One that has ended meanwhile is no error."""

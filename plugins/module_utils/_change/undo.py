@@ -13,7 +13,7 @@ import errno
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import live, record, whole_file
+from . import live, record, swap_area, whole_file
 from .step_state import UNDOABLE, ended, now, same, what
 
 Undone = Dict[str, Any]
@@ -31,15 +31,20 @@ GONE = "gone"
 
 FAILED = "failed"
 
-_UNITS = "/etc/systemd/"
+_UNITS = ("/etc/systemd/", "/etc/fstab")
+"""What systemd makes units of."""
 
 
-def undo(kept: record.Record, root: str, command: live.Run) -> List[Undone]:
+def undo(kept: record.Record, root: str, command: live.Run, force: bool = False) -> List[Undone]:
     """Undo every step, the last first, and close the record; one that fails doesn't keep the others from being undone.
+
+    ``force`` turns off swap even where its pages hardly find room.
 
     Never raises OSError. After a failure the record stays as it is, so that it can be tried again.
     """
-    undone = [_undone(step, root, kept.boot_id) for step in reversed(kept.steps) if step["kind"] != "restart"]
+    undone = [
+        _undone(step, root, kept.boot_id, command, force) for step in reversed(kept.steps) if step["kind"] != "restart"
+    ]
     if live.systemd_runs(root):
         if any(step["kind"] == "file" and step["path"].startswith(_UNITS) for step in kept.steps):
             undone.append(_told("systemd", command, ["daemon-reload"]))
@@ -58,35 +63,39 @@ def restarted(kept: record.Record) -> List[str]:
     return list(dict.fromkeys(step["unit"] for step in kept.steps if step["kind"] == "restart"))
 
 
-def _undone(step: record.Step, root: str, this_boot: Optional[str]) -> Undone:
+def _undone(step: record.Step, root: str, this_boot: Optional[str], command: live.Run, force: bool) -> Undone:
     try:
-        result, why = _undo(step, root, this_boot)
+        result, why = _undo(step, root, this_boot, command, force)
     except (OSError, live.CommandFailed) as error:
         result, why = FAILED, str(error)
     return {"what": what(step), "result": result, "why": why}
 
 
-def _undo(step: record.Step, root: str, this_boot: Optional[str]) -> Tuple[str, Optional[str]]:
+def _undo(
+    step: record.Step, root: str, this_boot: Optional[str], command: live.Run, force: bool
+) -> Tuple[str, Optional[str]]:
     if step["kind"] == "folder":
         return _without_folder(root + step["path"])
     if step["kind"] not in UNDOABLE:
         return FAILED, "a step of a kind that this version does not know: %s" % step["kind"]
-    if step["kind"] == "file":
+    if step["kind"] in ("file", "swap"):
         whole_file.sweep(root + step["path"])
     try:
         if ended(step, root, this_boot):
             return GONE, "it was changed in a process or a cgroup that is no more"
         if same(now(step, root), step["before"]):
             return AS_BEFORE, None
-        _restore(step, root)
+        _restore(step, root, command, force)
     except ProcessLookupError:
         return GONE, "the process has just ended"
     return RESTORED, None
 
 
-def _restore(step: record.Step, root: str) -> None:
+def _restore(step: record.Step, root: str, command: live.Run, force: bool) -> None:
     if step["kind"] == "file":
         whole_file.put(root + step["path"], step["before"])
+    elif step["kind"] == "swap":
+        swap_area.put(root, root + step["path"], step["before"], command, force)
     elif step["kind"] == "value":
         live.set_value(root + step["path"], step["before"])
         found = live.value(root + step["path"])

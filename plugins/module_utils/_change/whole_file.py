@@ -16,10 +16,15 @@ from typing import Any, Dict, Optional
 from .._scan.files import read_all
 
 FileState = Dict[str, Any]
-"""``{content (Base64), mode, uid, gid, attributes}``; attributes are the extended ones (SELinux label, ACLs)."""
+"""``{content (Base64), mode, uid, gid, attributes}``; attributes are the extended ones (SELinux label, ACLs).
+
+They are None for a new file: it has those that its folder gives.
+"""
 
 _TEMPORARY = ".fleet-memory-new"
 """Ends the name of a file that is being written. No reader of drop-in folders takes such a name for one of its own."""
+
+_ACL = "system.posix_acl_access"
 
 _NO_ATTRIBUTES = (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENODATA)
 
@@ -46,7 +51,7 @@ def new_state(content: bytes, like: Optional[FileState], mode: int) -> FileState
     text = base64.b64encode(content).decode("ascii")
     if like:
         return dict(like, content=text)
-    return {"content": text, "mode": mode, "uid": os.geteuid(), "gid": os.getegid(), "attributes": {}}
+    return {"content": text, "mode": mode, "uid": os.geteuid(), "gid": os.getegid(), "attributes": None}
 
 
 def content_of(state: Optional[FileState]) -> Optional[bytes]:
@@ -56,26 +61,32 @@ def content_of(state: Optional[FileState]) -> Optional[bytes]:
 def put(path: str, state: Optional[FileState]) -> None:
     """Make ``path`` what ``state`` says; None removes it. The folder must exist. Raises OSError."""
     folder = os.path.dirname(path)
-    temporary = _temporary(path)
+    beside = temporary(path)
     if state is None:
         sweep(path)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
     else:
         try:
-            _write(temporary, state)
-            os.replace(temporary, path)
+            _write(beside, state)
+            os.replace(beside, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                os.unlink(beside)
             raise
     sync_folder(folder)
+
+
+def temporary(path: str) -> str:
+    """The name under which ``path`` is written before it is put in place."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, "." + name + _TEMPORARY)
 
 
 def sweep(path: str) -> None:
     """Remove what a run that was killed while it wrote ``path`` left beside it."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        os.unlink(_temporary(path))
+        os.unlink(temporary(path))
 
 
 def is_leftover(name: str) -> bool:
@@ -102,11 +113,6 @@ def sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-def _temporary(path: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(folder, "." + name + _TEMPORARY)
-
-
 def _write(path: str, state: FileState) -> None:
     # A run that was killed may have left one.
     with contextlib.suppress(FileNotFoundError):
@@ -118,8 +124,10 @@ def _write(path: str, state: FileState) -> None:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
         os.fchown(descriptor, state["uid"], state["gid"])
+        if state["attributes"] is not None and _ACL not in state["attributes"]:
+            _without_acl(descriptor)
         os.fchmod(descriptor, state["mode"])
-        for name, value in state["attributes"].items():
+        for name, value in (state["attributes"] or {}).items():
             _set_attribute(descriptor, name, base64.b64decode(value))
         os.fsync(descriptor)
     finally:
@@ -135,6 +143,15 @@ def _attributes(path: str) -> Dict[str, str]:
         if error.errno not in _NO_ATTRIBUTES:
             raise
     return found
+
+
+def _without_acl(descriptor: int) -> None:
+    """A folder may give every new file an ACL; one that had none before doesn't get it."""
+    try:
+        os.removexattr(descriptor, _ACL)
+    except OSError as error:
+        if error.errno not in _NO_ATTRIBUTES:
+            raise
 
 
 def _set_attribute(descriptor: int, name: str, value: bytes) -> None:

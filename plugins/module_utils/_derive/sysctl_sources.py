@@ -20,10 +20,11 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 OVERRIDDEN, MASKED, NOT_READ, TUNED, EXCLUDED = "overridden", "masked", "not_read_by_loader", "tuned", "excluded"
 
 # Setting the first of these makes the kernel set the second to 0, and the other way round.
+_OVERCOMMIT = ("vm/overcommit_kbytes", "vm/overcommit_ratio")
 _EITHER_OR = (
     ("vm/dirty_bytes", "vm/dirty_ratio"),
     ("vm/dirty_background_bytes", "vm/dirty_background_ratio"),
-    ("vm/overcommit_kbytes", "vm/overcommit_ratio"),
+    _OVERCOMMIT,
 )
 _OTHER = dict([*_EITHER_OR, *((b, a) for a, b in _EITHER_OR)])
 
@@ -162,7 +163,8 @@ class Boot:
                 self.refused.append(write.by)
                 continue
             self._set(write.name, write, value, why)
-            if write.name in _OTHER and value != "0":
+            # A 0 takes the other overcommit limit away as well; the dirty limits are only set off by a new value.
+            if write.name in _OTHER and (write.name in _OVERCOMMIT or as_kernel(value, 0) != 0):
                 self._set(_OTHER[write.name], write, "0", why)
 
     def _set(self, name: str, write: Write, value: str, why: str) -> None:

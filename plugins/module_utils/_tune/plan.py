@@ -24,13 +24,13 @@ class Host(NamedTuple):
 
 
 class LiveValue(NamedTuple):
-    """A kernel file at ``path`` that gets another value. ``implied``: the kernel sets it along with the one before."""
+    """A kernel file at ``path`` that gets another value; ``implied_by``: the path whose write makes the kernel do so."""
 
     setting: str
     path: str
     before: str
     after: str
-    implied: bool = False
+    implied_by: Optional[str] = None
 
 
 class Plan:

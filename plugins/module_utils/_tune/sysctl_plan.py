@@ -211,7 +211,7 @@ def plan_live(host: Host, plan: Plan, after: Mapping[str, int]) -> None:
             continue
         plan.live.append(LiveValue(name, path_of(name), str(live[name]), str(after[name])))
         if other and live.get(other):
-            plan.live.append(LiveValue(other, path_of(other), str(live[other]), "0", implied=True))
+            plan.live.append(LiveValue(other, path_of(other), str(live[other]), "0", implied_by=path_of(name)))
 
 
 def path_of(name: str) -> str:

@@ -89,6 +89,11 @@ def trees(rules: Iterable[Rule]) -> dict[str, Any]:
     return {text: jmespath.compile(text).parsed for text in sorted(filter(None, expressions))}
 
 
+def tree(expression: str) -> dict[str, Any]:
+    """The syntax tree of one expression. Raises JMESPathError."""
+    return jmespath.compile(expression).parsed
+
+
 def search(tree: dict[str, Any], snapshot: Any, parameters: Mapping[str, Any], functions: PolicyFunctions) -> Any:
     """What an expression says of ``snapshot``. Raises JMESPathError, and what Python makes of odd values."""
     # The values of parameters become literals: within a filter JMESPath would call parameter() for every process.

@@ -12,20 +12,17 @@ and nothing else.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .._policy.model import FAIL, WAIVED
 from . import phrases
 from .judged import STATUSES
 from .overview import HostLine, Overview, RuleResult
+from .page_assets import asset, fingerprint, template
 from .printable import printable
 from .severity import LEVELS, verdict_order
 from .signals import PAGINGS, Tally
@@ -33,21 +30,17 @@ from .sizes import interval, plural, size
 
 _LABELS = {"unknown": "Not fully judged", "waived": "Waived only", "none": "No finding"}
 
-_FOLDER = Path(__file__).parent
 _BAR = 1000
 """Width of a bar in the units of its viewBox."""
 
 
 def pieces(overview: Overview) -> Iterator[str]:
     """The page as text, in pieces."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("report.html.j2").generate(_context(overview))
+    return template("report.html.j2").generate(_context(overview))
 
 
 def _context(overview: Overview) -> dict[str, Any]:
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     findings = overview.findings
     return {
         "run": overview.run,
@@ -68,18 +61,10 @@ def _context(overview: Overview) -> dict[str, Any]:
         "levels": LEVELS,
         "style": style,
         "script": script,
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
+        "style_hash": fingerprint(style),
+        "script_hash": fingerprint(script),
         "data": _data(overview.hosts, findings),
     }
-
-
-def _asset(name: str) -> Markup:
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _standing(overview: Overview) -> list[dict[str, Any]]:

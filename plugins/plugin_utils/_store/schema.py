@@ -90,3 +90,36 @@ consumers = sa.Table(
     sa.Column("swap_bytes", sa.BigInteger),
     _of_a_host(),
 )
+
+remediations = sa.Table(
+    "remediations",
+    metadata,
+    sa.Column("run_id", sa.String(64), primary_key=True, comment="the run whose findings are remedied"),
+    sa.Column("host", sa.String(255), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False, comment="see remediations.STATES"),
+    sa.Column("reason", sa.Text, comment="why it ended so, in words; null where there is nothing to say"),
+    sa.Column("left_alone", sa.JSON, nullable=False, comment="list of {rules, why, kind: by_hand, refused, ...}"),
+    sa.Column("verification", sa.String(64), comment="the run that looked again; null before"),
+    sa.Column("comparison", sa.JSON(none_as_null=True), comment="see _remedy.compare.Comparison; null before"),
+    sa.Column("updated_at", sa.String(32), nullable=False, comment="ISO-8601, UTC"),
+    _of_a_host(),
+)
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("run_id", sa.String(64), primary_key=True),
+    sa.Column("host", sa.String(255), primary_key=True),
+    sa.Column("role", sa.String(128), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False, comment="order within the role, from 1"),
+    sa.Column("rules", sa.JSON, nullable=False, comment="ids of the rules that ask for it"),
+    sa.Column("setting", sa.Text, nullable=False),
+    sa.Column("scope", sa.String(16), nullable=False, comment="live, boot, session, service, manager, running, swap"),
+    sa.Column("place", sa.Text, comment="file, or file of the kernel, on the host"),
+    sa.Column("before", sa.Text, comment="null where there was nothing"),
+    sa.Column("after", sa.Text, comment="null where nothing is left"),
+    sa.Column("needs_restart", sa.Text, comment="the unit that has it after a restart only"),
+    sa.Column("restarted", sa.Boolean, nullable=False, comment="whether the run restarts that unit"),
+    sa.Column("made", sa.Boolean, nullable=False, comment="false while it is only planned"),
+    _of_a_host(),
+)
