@@ -26,7 +26,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.run import run_snapshot
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, expressions, load, waivers
-from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line, what_failed
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.model import Rule, Waiver
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.validate import PolicyError
@@ -180,7 +180,7 @@ class ActionModule(ActionBase):
         if result.get("unreachable"):
             raise AnsibleConnectionFailure(str(result.get("msg")))
         if result.get("failed") or "snapshot_zlib" not in result:
-            raise AnsibleActionFail(_what_failed(result))
+            raise AnsibleActionFail(what_failed(result))
         return result["snapshot_zlib"]
 
     def _record(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -229,10 +229,3 @@ def _missed(store: Store, row: dict[str, Any], reason: str) -> dict[str, Any]:
     store.write_host({**row, "reason": reason})
     warning = f"{row['host']} was not audited, {row['status']}: {reason}"
     return {**brief(row["status"], reason, [], {}), "warnings": [warning]}
-
-
-def _what_failed(result: dict[str, Any]) -> str:
-    """The module's message, and the last line of what it or its interpreter printed."""
-    printed = str(result.get("module_stderr") or result.get("module_stdout") or "").strip().splitlines()
-    message = str(result.get("msg") or "the module gave no snapshot")
-    return ": ".join(dict.fromkeys([message.rstrip("."), *printed[-1:]]))

@@ -126,6 +126,8 @@ class ActionModule(ActionBase):
             left = [answers.left_alone(answers.REFUSED, step.rules, trouble)]
             store.plan(run, _host(variables), [], left)
             return {"planned": 0}
+        if result.get("record"):
+            raise AnsibleActionFail(f"{step.role} was to plan, and has changed the host: record {result['record']}")
         rows = answers.changes(step, result)
         store.plan(run, _host(variables), rows, answers.untouched(step, rows, result))
         return {"planned": len(rows)}

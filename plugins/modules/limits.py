@@ -88,7 +88,8 @@ options:
     default: false
   restart:
     description:
-      - Restart the units that need it, and check that they are active then. Without it RV(changes) says which need it.
+      - Restart the units that need it, also because of an earlier run. It is then checked that they are active, and that
+        their main process has the limits. Without it RV(waiting) says which need it.
     type: bool
     default: false
 notes:
@@ -178,6 +179,15 @@ restarted:
   elements: str
   returned: success
   sample: [search.service]
+waiting:
+  description:
+    - The units that run with other limits than their files say, and have to be restarted. Empty with O(restart).
+    - Not only those of RV(changes) but also those that an earlier run has left so. A unit whose main process is younger
+      than our file isn't among them, whatever limits it has set itself.
+  type: list
+  elements: str
+  returned: success
+  sample: [search.service]
 diff:
   description: For each file its whole text, then the limits of processes, before and after. The same in check mode.
   type: list
@@ -245,12 +255,15 @@ def run_module(module: AnsibleModule, wishes: List[Wish]) -> None:
     for warning in plan.warnings:
         module.warn(warning)
     changes = plan.changes()
+    restarts = plan.restarts()
+    anything = bool(changes or (restarts and options["restart"]))
     result: Dict[str, Any] = {
-        "changed": bool(changes),
+        "changed": anything,
         "run": run,
         "record": None,
         "changes": changes,
-        "restarted": plan.restarts() if options["restart"] else [],
+        "restarted": restarts if options["restart"] else [],
+        "waiting": [] if options["restart"] else restarts,
         "diff": plan.diff(),
         "not_applicable": None,
     }
@@ -259,10 +272,10 @@ def run_module(module: AnsibleModule, wishes: List[Wish]) -> None:
     else:
         for reason in plan.not_applicable:
             module.warn("not applicable: %s" % reason)
-    if changes and not module.check_mode:
+    if anything and not module.check_mode:
         with Transaction(ROOT, run, module.run_command) as change:
             carry_out(change, plan, options["restart"])
-            prove(change, plan, wishes)
+            prove(change, plan, wishes, options["restart"])
         result["record"] = change.record.path if change.changed else None
     module.exit_json(**result)
 

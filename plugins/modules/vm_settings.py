@@ -187,14 +187,14 @@ from ansible_collections.fleet.memory.plugins.module_utils._tune.vm_settings imp
 ROOT = ""
 
 
-def run_module(module: AnsibleModule) -> None:
+def run_module(module: AnsibleModule) -> Dict[str, Any]:
     options = module.params
     run = options["run"] or new_run_id()
     host = read_host(ROOT)
     result: Dict[str, Any] = {"changed": False, "run": run, "record": None, "changes": [], "diff": []}
     reason = not_applicable(host.memory, options)
     if reason:
-        module.exit_json(not_applicable=reason, **result)
+        return dict(result, not_applicable=reason)
     plan, wanted = plan_all(host, options)
     refused = standing(plan, options["force"])
     if refused:
@@ -205,10 +205,10 @@ def run_module(module: AnsibleModule) -> None:
     result.update(changes=plan.changes(), diff=plan.diff(), changed=bool(plan.live or plan.written()))
     if result["changed"] and not module.check_mode:
         with Transaction(ROOT, run, module.run_command) as change:
-            carry_out(change, plan)
-            prove(ROOT, plan, wanted, options["force"])
+            carry_out(change, plan, wanted)
+            prove(ROOT, plan, wanted, options)
         result["record"] = change.record.path
-    module.exit_json(not_applicable=None, **result)
+    return dict(result, not_applicable=None)
 
 
 def main() -> None:
@@ -229,11 +229,13 @@ def main() -> None:
     if unknown:
         module.fail_json(msg="settings: %s: not one of %s" % (", ".join(unknown), ", ".join(NAMES)))
     try:
-        run_module(module)
+        result = run_module(module)
     except RolledBack as error:
         module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
     except (RecordError, Unread, OSError) as error:
         module.fail_json(msg="nothing was changed: %s" % error, changes=[])
+    # Not above: an error in telling the result would be taken for one before the change.
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+HERE = Path(__file__).resolve().parent
 ANSIBLE = Path(sys.executable).with_name("ansible")
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 BOOT_SECONDS = 240
 """Thirty are usual with emulation; CI is slow and busy."""
 
@@ -41,6 +43,19 @@ Host *
 """
 
 
+class Play(NamedTuple):
+    """How a playbook ended: its exit code, each task's result (with ``task``, its module), and all that was said."""
+
+    code: int
+    results: list[dict[str, Any]]
+    said: str
+
+    def result(self, module: str) -> dict[str, Any]:
+        """The one of fleet.memory's ``module``."""
+        (found,) = [each for each in self.results if each["task"] == f"fleet.memory.{module}"]
+        return found
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -58,6 +73,7 @@ class Guest:
         port = free_port()
         self._config = folder / "ssh_config"
         self._config.write_text(SSH_CONFIG.format(port=port, key=image / "key", folder=folder))
+        self._inventory = ("-i", "guest,", "-e", "ansible_python_interpreter=/usr/bin/python3")
         self._environment = {
             # Without the settings of whoever runs the tests.
             **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
@@ -65,6 +81,7 @@ class Guest:
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_PIPELINING": "true",
             "ANSIBLE_SSH_ARGS": f"-F {self._config}",
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
         }
         self._qemu = subprocess.Popen(
             [
@@ -92,13 +109,30 @@ class Guest:
                 raise AssertionError("no answer by ssh; its console:\n" + self.console.read_text(errors="replace"))
             time.sleep(1)
 
+    def reboot(self) -> None:
+        """Returns when all of its units have started again. What is on its disks stays."""
+        boot_id = "cat /proc/sys/kernel/random/boot_id"
+        before = self.run(boot_id)
+        self._ssh("systemctl reboot")
+        for connection in filter(Path.is_socket, self.folder.iterdir()):
+            # Nobody answers at its other end any more.
+            self._ssh("", connection.name, options=("-O", "exit"))
+        end = time.monotonic() + BOOT_SECONDS
+        while self._ssh(boot_id).stdout in ("", before):
+            if time.monotonic() > end:
+                raise AssertionError("no reboot; its console:\n" + self.console.read_text(errors="replace"))
+            time.sleep(1)
+        self.wait()
+
     def stop(self) -> None:
         self._qemu.kill()
         self._qemu.wait()
 
-    def _ssh(self, command: str, user: str = "root", standard_input: str = "") -> subprocess.CompletedProcess[str]:
+    def _ssh(
+        self, command: str, user: str = "root", standard_input: str = "", options: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["ssh", "-F", self._config, "-l", user, "guest", command],
+            ["ssh", "-F", self._config, "-l", user, *options, "guest", command],
             input=standard_input,
             capture_output=True,
             text=True,
@@ -113,12 +147,32 @@ class Guest:
         assert done.returncode == 0, f"{command}: {done.returncode}: {done.stderr[-2000:]}"
         return done.stdout
 
+    def new_login(self, command: str, user: str) -> str:
+        """The same, in a session that has just been opened."""
+        done = self._ssh(command, user, options=("-o", "ControlPath=none"))
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def playbook(self, playbook: str, *options: str, **variables: Any) -> Play:
+        """A run of the collection's playbook, or of one in a file, over this guest."""
+        answer = subprocess.run(
+            [PLAYBOOK, playbook, *self._inventory, "-u", "root", "-e", json.dumps(variables), *options],
+            cwd=self.folder,
+            env=self._environment | {"ANSIBLE_STDOUT_CALLBACK": "results"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        results = [json.loads(line) for line in answer.stdout.splitlines()]
+        return Play(answer.returncode, results, answer.stdout[-6000:] + answer.stderr[-2000:])
+
     def module(self, name: str, user: str = "root", **arguments: Any) -> dict[str, Any]:
         """What the collection's module returned from the guest."""
         answer = subprocess.run(
             [
-                *(ANSIBLE, "guest", "-i", "guest,", "-u", user, "-m", f"fleet.memory.{name}"),
-                *("-e", "ansible_python_interpreter=/usr/bin/python3"),
+                *(ANSIBLE, "guest", *self._inventory, "-u", user, "-m", f"fleet.memory.{name}"),
                 *(("-a", json.dumps(arguments)) if arguments else ()),
             ],
             env=self._environment,

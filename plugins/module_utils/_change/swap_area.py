@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, TypeVar
 
 from .._derive.guard_swap import guard_off
 from .._procfs import meminfo, swaps
@@ -23,6 +23,8 @@ from .._scan.files import read_all
 from .._scan.swap_file import NOTHING, SWAP_FILE, look
 from . import live, whole_file
 from .zeros import write_zeros
+
+Record = TypeVar("Record")
 
 SwapState = Dict[str, Any]
 """``{size_bytes, mode, uid, gid, active, priority}``; size of the file; priority None is the kernel's choice."""
@@ -105,7 +107,7 @@ def held(root: str, place: str, wanted: Optional[SwapState]) -> Optional[str]:
     area = area_of(root, place)
     if area is None or not goes_off(root, place, wanted):
         return None
-    figures = meminfo.parse(read_all(root + "/proc/meminfo"))
+    figures = _parsed(root, "/proc/meminfo", meminfo.parse)
     refused = guard_off(place[len(root) :], area.used_bytes, others_free(root, place), figures)
     return refused["why"] if refused else None
 
@@ -173,7 +175,11 @@ def _needed(root: str, name: str) -> str:
 
 
 def _areas(root: str) -> List[swaps.Area]:
+    return _parsed(root, "/proc/swaps", swaps.parse)
+
+
+def _parsed(root: str, path: str, parse: Callable[[bytes], Record]) -> Record:
     try:
-        return swaps.parse(read_all(root + "/proc/swaps"))
+        return parse(read_all(root + path))
     except Malformed as error:
-        raise OSError(errno.EIO, str(error), "/proc/swaps") from error
+        raise OSError(errno.EIO, str(error), path) from error

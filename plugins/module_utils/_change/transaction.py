@@ -112,8 +112,8 @@ class Transaction:
     ) -> None:
         """Write ``text`` to a file of the kernel, of the process ``pid`` where it is below its /proc folder.
 
-        ``together``: what the kernel is expected to change by this write, the file itself among it, in the order in
-        which the steps are recorded. Undoing goes backwards.
+        ``together``: values that are expected of this write, of the file itself and of others that the kernel changes
+        with it, in the order in which they are recorded. Undoing goes backwards.
         """
         if live.value(self.root + path) == text:
             return
@@ -122,6 +122,8 @@ class Transaction:
         for place, after in (together or {path: text}).items():
             before = live.value(self.root + place)
             step = {"kind": "value", "path": place, "pid": pid, "starttime": started, "before": before, "after": after}
+            if place != path:
+                step["implied"] = True
             self._step(step)
             steps.append(step)
         live.set_value(self.root + path, text)

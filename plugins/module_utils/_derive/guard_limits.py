@@ -30,6 +30,15 @@ def guard_files(what: str, most: int, nr_open: Optional[int]) -> Optional[Reason
     return Reason(why % (what, most, nr_open), False, {"wanted": most, "nr_open": nr_open})
 
 
+def guard_giver(what: str, hard: int, has: int) -> Optional[Reason]:
+    """Where CAP_SYS_RESOURCE is missing. ``has``: the hard limit of process 1, from which all others get theirs."""
+    if not above(hard, has):
+        return None
+    why = "%s: %s is above %s, the hard limit of process 1, and without CAP_SYS_RESOURCE, as in this container, "
+    text = why % (what, render(hard), render(has)) + "nobody here can have it"
+    return Reason(text, True, {"wanted": hard, "hard": has})
+
+
 def guard_tasks(what: str, wanted: int, tasks: Mapping[str, int]) -> Optional[Reason]:
     """``tasks``: how many tasks each user runs whom the limit is for."""
     if wanted == 0:

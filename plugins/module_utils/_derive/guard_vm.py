@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -26,6 +27,8 @@ _RANGES = {
 }
 
 NAMES = tuple(sorted(_RANGES))
+
+MIN_FREE = "vm.min_free_kbytes"
 
 _SMALLER_BEFORE = {"vm.swappiness": ((5, 8), 100), "vm.watermark_scale_factor": ((5, 18), 1000)}
 """The first kernel with the range above, and how far it went before."""
@@ -67,7 +70,7 @@ def guard_vm(
 
 
 def _min_free(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[Refusal]:
-    name = "vm.min_free_kbytes"
+    name = MIN_FREE
     value = wanted.get(name)
     if value is None or value == memory["sysctl"].get(name):
         return None
@@ -84,6 +87,28 @@ def _min_free(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[
         why = "%s = %d takes %s more away from programs, and %s are available"
         return refusal(name, why % (name, value, mib(more), mib(left)), True, **figures)
     return None
+
+
+def guard_reserve(reserve: int, huge: str, total: Optional[int], huge_page: int, zones: int) -> Optional[Refusal]:
+    """Whether MIN_FREE = ``reserve`` (kB) outlives setting transparent huge pages to ``huge``. Sizes in bytes.
+
+    The kernel sets it anew then, to that at least which calculate_min_free_kbytes (mm/page_alloc.c) or, with huge
+    pages, set_recommended_min_free_kbytes (mm/khugepaged.c) works out.
+    """
+    if total is None:
+        return None
+    if huge == "never":
+        least = min(math.isqrt(total // 1024 * 16), 262144)
+    else:
+        # Eleven page blocks in each zone, and a twentieth of the RAM at most.
+        least = min(11 * huge_page * zones, total // 20) // 1024
+    if reserve >= least:
+        return None
+    why = (
+        "%s = %d: the kernel raises it, to as much as %d, whenever transparent_hugepage is set to %s, as our file does "
+        "at boot. Ask for that much, or leave transparent_hugepage out"
+    )
+    return refusal(MIN_FREE, why % (MIN_FREE, reserve, least, huge), False, wanted=reserve, least=least)
 
 
 def _zero_ratio(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[Refusal]:

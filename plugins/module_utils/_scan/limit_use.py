@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, Iterable, List, NamedTuple, Optional
 
 from .._procfs import pid_stat, pid_status, sysctl
 from .._records.text import text
@@ -43,6 +43,11 @@ def find_processes(
         pids = _of_unit(files, unit)
     else:
         pids = pids_of(files.names("/proc"))
+    return processes_of(files, pids, command)
+
+
+def processes_of(files: Files, pids: Iterable[int], command: Optional[str] = None) -> List[Process]:
+    """Those of ``pids`` that still run, or those of them called ``command``; no kernel threads, no zombies."""
     found = [_process(files, each, command) for each in pids]
     return [process for process in found if process]
 

@@ -6,61 +6,52 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .._change import live
 from .._change.transaction import Transaction, Unproven
 from .._config.limit_value import UNLIMITED
 from .._scan.files import Files, Readings
-from .._scan.limit_use import find_processes
+from .._scan.limit_use import Process, find_processes
 from .._scan.pam import scan_pam
 from .limits_pam import plan_pam
 from .limits_plan import LimitsPlan
-from .limits_units import cgroups_of, file_of, key_of, plan_units, read_systemd
-from .limits_wish import MEMORY, OOM, Wish
+from .limits_units import plan_units
+from .limits_wish import OOM, Wish
 from .plan import LiveValue
 from .planned_files import PlannedFiles
+from .restarts import prove_restarted
 from .running_limits import plan_running, prove_running, set_running
-
-_SECONDS = 3.0
-"""systemd gives a cgroup its new limits a moment after it has read them."""
-
-_OF_CGROUP = {
-    "MemoryMax": "max_bytes",
-    "MemoryHigh": "high_bytes",
-    "MemoryMin": "min_bytes",
-    "MemoryLow": "low_bytes",
-    "MemorySwapMax": "swap_max_bytes",
-}
+from .systemd_view import Systemd, file_of, key_of, read_systemd
+from .unit_cgroups import near
 
 
 def plan_all(root: str, wishes: List[Wish]) -> LimitsPlan:
     """Nothing is written."""
     plan = LimitsPlan(Files(root))
     plan_pam(plan, [wish for wish in wishes if wish.kind == "domain"])
-    plan_units(plan, [wish for wish in wishes if wish.kind in ("unit", "manager")])
+    of_systemd = [wish for wish in wishes if wish.kind in ("unit", "manager")]
+    systemd = read_systemd(plan.files) if of_systemd else None
+    if systemd:
+        plan_units(plan, of_systemd, systemd)
     for wish in wishes:
         if wish.running and not wish.absent:
-            _plan_running(plan, wish)
+            _plan_running(plan, wish, systemd)
     return plan
 
 
-def _plan_running(plan: LimitsPlan, wish: Wish) -> None:
+def _plan_running(plan: LimitsPlan, wish: Wish, systemd: Optional[Systemd]) -> None:
     files = Files(plan.files.root)
-    target: Dict[str, Any] = {wish.kind: int(wish.target) if wish.kind == "pid" else wish.target}
-    processes = find_processes(files, **target)
+    if wish.kind == "unit" and systemd:
+        processes = systemd.processes(wish)
+    elif wish.kind == "pid":
+        processes = find_processes(files, pid=int(wish.target))
+    else:
+        processes = find_processes(files, command=wish.target)
     if not processes and wish.kind != "unit":
         plan.not_applicable.append("no process of %s %s runs" % (wish.kind, wish.target))
     if wish.item == OOM:
-        for process in processes:
-            path = "/proc/%d/oom_score_adj" % process.pid
-            try:
-                before = live.value(files.root + path)
-            except OSError:
-                continue
-            if before != str(wish.soft):
-                plan.live.append(LiveValue("%s of %s" % (OOM, process.who), path, before, str(wish.soft)))
+        _plan_scores(plan, wish, processes)
     elif wish.is_limit:
         steps, refused = plan_running(files, processes, {wish.item: (wish.soft, wish.hard)})
         plan.steps.extend(steps)
@@ -69,6 +60,17 @@ def _plan_running(plan: LimitsPlan, wish: Wish) -> None:
                 plan.warnings.append("forced: %s" % each["why"])
             else:
                 plan.refused.append(each)
+
+
+def _plan_scores(plan: LimitsPlan, wish: Wish, processes: List[Process]) -> None:
+    for process in processes:
+        path = "/proc/%d/oom_score_adj" % process.pid
+        try:
+            before = live.value(plan.files.root + path)
+        except OSError:
+            continue
+        if before != str(wish.soft):
+            plan.live.append(LiveValue("%s of %s" % (OOM, process.who), path, before, str(wish.soft)))
 
 
 def carry_out(change: Transaction, plan: LimitsPlan, restart: bool) -> None:
@@ -80,27 +82,29 @@ def carry_out(change: Transaction, plan: LimitsPlan, restart: bool) -> None:
         change.reload_units()
     set_running(change, plan.steps)
     for each in plan.live:
-        change.value(each.path, each.after, int(each.path.split("/")[2]))
+        owner = each.path.split("/")[2]
+        change.value(each.path, each.after, int(owner) if owner.isdigit() else None)
     for unit in plan.restarts() if restart and live.systemd_runs(change.root) else []:
         change.restart(unit)
         live.systemctl(change.command, ["is-active", unit])
 
 
-def prove(change: Transaction, plan: LimitsPlan, wishes: List[Wish]) -> None:
+def prove(change: Transaction, plan: LimitsPlan, wishes: List[Wish], restart: bool) -> None:
     """Read everything again. Raises Unproven."""
     files = Files(change.root)
     for path, content in plan.written().items():
         if PlannedFiles(files).content(path) != content:
             raise Unproven("%s is not what was written" % path)
     _prove_pam(files, [wish for wish in wishes if wish.kind == "domain" and not wish.absent and not wish.force])
-    _prove_units(change, files, [wish for wish in wishes if wish.kind in ("unit", "manager") and not wish.absent])
+    of_systemd = [wish for wish in wishes if wish.kind in ("unit", "manager") and not wish.absent]
+    _prove_units(change, files, of_systemd, plan.restarts() if restart else [])
     prove_running(files, plan.steps)
     for each in plan.live:
         try:
             now = live.value(change.root + each.path)
         except OSError:
             continue
-        if now != each.after:
+        if not near(now, each.after):
             raise Unproven("%s is %s and not %s" % (each.path, now, each.after))
 
 
@@ -120,18 +124,18 @@ def _word(value: int) -> Any:
     return "unlimited" if value == UNLIMITED else value
 
 
-def _prove_units(change: Transaction, files: Files, wishes: List[Wish]) -> None:
+def _prove_units(change: Transaction, files: Files, wishes: List[Wish], restarted: List[str]) -> None:
     if not wishes:
         return
     systemd = read_systemd(files)
     for wish in wishes:
-        found = systemd.properties(wish).get(key_of(wish))
+        found = systemd.declared(wish)
         if not found or (found["file"] != file_of(wish, systemd.units)[0] and not wish.force):
             raise Unproven("%s: %s is not decided by what was written" % (wish.what, key_of(wish)))
         if wish.kind == "unit" and live.systemd_runs(change.root) and not wish.force:
             _prove_shown(change, wish, found)
-            if wish.item in MEMORY and wish.text is None and change.changed:
-                _prove_cgroup(files, wish)
+            if systemd.name(wish) in restarted and (wish.is_limit or wish.item == OOM):
+                prove_restarted(change, files, wish, found)
 
 
 def _prove_shown(change: Transaction, wish: Wish, found: Dict[str, Any]) -> None:
@@ -152,22 +156,3 @@ def _equal(shown: str, value: Any) -> bool:
     if not shown.lstrip("-").isdigit() or not isinstance(value, int):
         return shown == str(value)
     return abs(int(shown) - value) < 65536 if abs(value) > 65536 else int(shown) == value
-
-
-def _prove_cgroup(files: Files, wish: Wish) -> None:
-    until = time.monotonic() + _SECONDS
-    wanted = None if wish.soft == UNLIMITED else wish.soft
-    while True:
-        seen = [each for each in cgroups_of(read_systemd(files), wish) if _bounds(each, wish.item)]
-        values = [each["limits"][_OF_CGROUP[wish.item]] for each in seen]
-        wrong = [value for value in values if not _equal(str(value), wanted)]
-        if not wrong:
-            return
-        if time.monotonic() > until:
-            raise Unproven("%s: the cgroup still has %s and not %s" % (wish.what, wrong[0], wanted))
-        time.sleep(0.2)
-
-
-def _bounds(cgroup: Dict[str, Any], item: str) -> bool:
-    """Whether this kind of limit can be read here. cgroup v1 has one only."""
-    return cgroup["current_bytes"] is not None and _OF_CGROUP[item] in cgroup["limits"]

@@ -18,12 +18,16 @@ from .running_limits import Step, diff_running
 
 
 class LimitsPlan(Plan):
-    """``steps`` are limits of running processes, ``restarts`` the units that need one, ``not_applicable`` reasons."""
+    """``steps`` are limits of running processes, ``not_applicable`` reasons.
+
+    ``waiting`` are units that had to be restarted before this plan already, and weren't.
+    """
 
     def __init__(self, files: Files) -> None:
         super().__init__(files)
         self.steps: List[Step] = []
         self.not_applicable: List[str] = []
+        self.waiting: List[str] = []
 
     def refuse(self, wish: Wish, reason: Optional[Reason]) -> None:
         """Note ``reason`` as a refusal, or where it is forced as a warning."""
@@ -43,10 +47,11 @@ class LimitsPlan(Plan):
         self.declared.append(change(scope, setting, where, before, after, restart))
 
     def restarts(self) -> List[str]:
-        return sorted({each["needs_restart"] for each in self.declared if each["needs_restart"]})
+        """The units that have other limits than their files will say until they are restarted."""
+        return sorted({each["needs_restart"] for each in self.declared if each["needs_restart"]}.union(self.waiting))
 
     def changes(self) -> List[Dict[str, Any]]:
-        # oom_score_adj is a file of the kernel, and belongs to a process all the same.
+        # These files of the kernel belong to what runs: oom_score_adj to a process, memory.max to a unit.
         found = super().changes() + [step.change() for step in self.steps]
         return [dict(each, scope="running") if each["scope"] == "live" else each for each in found]
 

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+import errno
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from .._change import live
 from .._change.result import LIVE_VALUES, change, text, texts
+from .._change.transaction import Unproven
 from .._procfs.mountinfo import Mount
 from .._scan.files import Files
 from .planned_files import PlannedFiles
@@ -24,13 +27,30 @@ class Host(NamedTuple):
 
 
 class LiveValue(NamedTuple):
-    """A kernel file at ``path`` that gets another value; ``implied_by``: the path whose write makes the kernel do so."""
+    """A kernel file at ``path`` that gets another value, from the kernel itself where ``implied_by`` is written to."""
 
     setting: str
     path: str
     before: str
     after: str
     implied_by: Optional[str] = None
+
+
+_GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV)
+"""What reading says of a process or a cgroup that has ended."""
+
+
+def prove_live(root: str, expected: Mapping[str, str]) -> None:
+    """Read kernel files again; what has gone meanwhile is no failure. Raises Unproven, OSError."""
+    for path, value in expected.items():
+        try:
+            now = live.value(root + path)
+        except OSError as error:
+            if error.errno in _GONE:
+                continue
+            raise
+        if now != value:
+            raise Unproven("%s is %s and not %s" % (path, now, value))
 
 
 class Plan:

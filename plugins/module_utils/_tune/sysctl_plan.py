@@ -31,6 +31,17 @@ PAIR = {
 """A write to one makes the kernel set the other to 0."""
 
 
+def by_other_half(wanted: Mapping[str, int], gone: Collection[str], host: Host) -> Dict[str, int]:
+    """0 for one of the pair means that the other counts. That one is set: a line with the 0 would clear it at boot."""
+    set_so = dict(wanted)
+    for name, other in PAIR.items():
+        counts = wanted.get(other, None if other in gone else host.memory["sysctl"].get(other))
+        if wanted.get(name) == 0 and counts:
+            del set_so[name]
+            set_so[other] = counts
+    return set_so
+
+
 class Rival(NamedTuple):
     """A line that would win over ours at boot; ``value`` None keeps the parameter from being set at all."""
 
@@ -53,8 +64,7 @@ def plan_lines(host: Host, plan: Plan, wanted: Mapping[str, int], gone: Collecti
         if other and value:
             # A line for it would be one write too many, whichever comes first.
             kept.pop(other.replace(".", "/"), None)
-        if not (other and wanted.get(other)):
-            kept[name.replace(".", "/")] = str(value)
+        kept[name.replace(".", "/")] = str(value)
     content = render(kept)
     if kept != before:
         plan.files.put(OWN_FILE, content or None)

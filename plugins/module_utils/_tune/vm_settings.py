@@ -10,16 +10,18 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .._change import live
 from .._change.transaction import Transaction, Unproven
-from .._derive.guard_vm import guard_vm, number, out_of_range
+from .._derive.guard_vm import MIN_FREE, guard_vm, number, out_of_range
 from .._derive.refusal import refusal
 from .._procfs import mountinfo
 from .._records.unread import Unread
 from .._scan.files import Files, Readings
 from .._scan.memory import scan_memory
 from .cgroup_swappiness import plan_cgroups
-from .hugepage_plan import plan_hugepage
-from .plan import Host, Plan
-from .sysctl_plan import is_ours, live_after, plan_lines, plan_live, simulated
+from .hugepage_plan import PATH as HUGE_PAGES
+from .hugepage_plan import SETTING as HUGE_PAGES_NAME
+from .hugepage_plan import check_reserve, plan_hugepage, unproven
+from .plan import Host, LiveValue, Plan, prove_live
+from .sysctl_plan import by_other_half, is_ours, live_after, path_of, plan_lines, plan_live, simulated
 
 ABSENT = "absent"
 
@@ -51,16 +53,18 @@ def plan_all(host: Host, options: Dict[str, Any]) -> Tuple[Plan, Dict[str, int]]
     plan.refused += _impossible(host.memory, asked)
     if plan.refused:
         return plan, {}
-    wanted = {name: int(number(value) or 0) for name, value in asked.items()}
+    wanted = by_other_half({name: int(number(value) or 0) for name, value in asked.items()}, gone, host)
     lost = plan_lines(host, plan, wanted, gone, options["takeover"])
     after = live_after(host, plan, wanted, lost)
     plan.refused += guard_vm(after, host.memory, _map_counts(host, after))
-    plan_live(host, plan, after)
     if options["transparent_hugepage"]:
         if host.memory["transparent_hugepage"]:
             plan_hugepage(host, plan, options["transparent_hugepage"])
         else:
             plan.warnings.append("transparent_hugepage: the kernel has no transparent huge pages")
+    if options["transparent_hugepage"] or MIN_FREE in wanted:
+        check_reserve(host, plan)
+    plan_live(host, plan, after)
     swappiness = after.get("vm.swappiness", host.memory["sysctl"]["vm.swappiness"])
     if options["cgroup_swappiness"] and swappiness is not None:
         plan_cgroups(host, plan, swappiness)
@@ -107,47 +111,40 @@ def standing(plan: Plan, force: List[str]) -> List[Dict[str, Any]]:
     return left
 
 
-def carry_out(change: Transaction, plan: Plan) -> None:
+def carry_out(change: Transaction, plan: Plan, wanted: Dict[str, int]) -> None:
     """Do what is planned. The live values first: what the kernel won't take never gets into a file."""
-    for index, each in enumerate(plan.live):
-        implied = index + 1 < len(plan.live) and plan.live[index + 1].implied
-        if each.implied:
-            continue
-        if not implied:
-            change.value(each.path, each.after)
-            continue
-        # Undone in reverse, the implied one goes first, and takes this one along.
-        for step in (each, plan.live[index + 1]):
-            change.step(
-                {
-                    "kind": "value",
-                    "path": step.path,
-                    "pid": None,
-                    "starttime": None,
-                    "before": step.before,
-                    "after": step.after,
-                }
-            )
-        live.set_value(change.root + each.path, each.after)
+    for each in plan.live:
+        if each.implied_by is None:
+            change.value(each.path, each.after, together=_together(change.root, plan, each))
+    for name, value in wanted.items():
+        # Huge pages may have moved one that was right before.
+        change.value(path_of(name), str(value))
     for path, content in sorted(plan.written().items()):
         change.file(path, content)
 
 
-def prove(root: str, plan: Plan, wanted: Dict[str, int], force: List[str]) -> None:
+def _together(root: str, plan: Plan, each: LiveValue) -> Dict[str, str]:
+    """What the kernel changes by that write, in the order that undoing it needs: the last is undone first."""
+    if each.path == HUGE_PAGES:
+        # Undone the other way round, the kernel would have the last word on it.
+        return {path_of(MIN_FREE): live.value(root + path_of(MIN_FREE)), each.path: each.after}
+    # The implied one takes this one along, so that never both are 0.
+    return {each.path: each.after, **{other.path: other.after for other in plan.live if other.implied_by == each.path}}
+
+
+def prove(root: str, plan: Plan, wanted: Dict[str, int], options: Dict[str, Any]) -> None:
     """Read everything again, and play the boot through on the host's files. Raises Unproven."""
+    expected = {each.path: each.after for each in plan.live}
+    expected.update({path_of(name): str(value) for name, value in wanted.items()})
+    prove_live(root, expected)
     host = read_host(root)
     sources = simulated(host, Plan(host.files))
-    for each in plan.live:
-        try:
-            now = live.value(root + each.path)
-        except FileNotFoundError:  # a cgroup that has gone meanwhile
-            continue
-        if now != each.after:
-            raise Unproven("%s is %s and not %s" % (each.path, now, each.after))
     for name, value in wanted.items():
-        now = host.memory["sysctl"].get(name)
-        if now != value:
-            raise Unproven("%s is %s and not %d" % (name, now, value))
-        if not is_ours(sources, name, value) and not (sources["loader"] is None and name in force):
+        if not is_ours(sources, name, value) and not (sources["loader"] is None and name in options["force"]):
             found = sources["parameters"].get(name) or {}
             raise Unproven("a boot would set %s to %s, by %s" % (name, found.get("next_boot"), found.get("decided_by")))
+    huge = options["transparent_hugepage"]
+    if huge not in (None, ABSENT) and host.memory["transparent_hugepage"] and HUGE_PAGES_NAME not in options["force"]:
+        why = unproven(host.files, huge)
+        if why:
+            raise Unproven(why)

@@ -40,3 +40,10 @@ def brief(
         "failed_severities": dict(Counter(finding["severity"] for finding in failed)),
         "worst": [finding["rule"] for finding in failed[:WORST]],
     }
+
+
+def what_failed(result: Mapping[str, Any]) -> str:
+    """The message of a module that failed, and the last line of what it or its interpreter printed."""
+    printed = str(result.get("module_stderr") or result.get("module_stdout") or "").strip().splitlines()
+    message = str(result.get("msg") or "the module failed, and did not say why")
+    return ": ".join(dict.fromkeys([message.rstrip("."), *printed[-1:]]))

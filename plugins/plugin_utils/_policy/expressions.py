@@ -12,7 +12,8 @@ from typing import Any
 from .._absent import Absent
 from .logins import services_below_login_limits
 from .model import Rule
-from .workloads import highest_swappiness, lowest_limit, service_processes
+from .units import undeclared, unit_limits
+from .workloads import highest_swappiness, lowest_limit, own_swappiness, service_processes
 
 try:
     import jmespath
@@ -29,7 +30,7 @@ _JUDGING = ("when", "pass_when", "actual", "location")
 
 class PolicyFunctions(Functions):
     """The standard functions, and: parameter, actual, named, percent, per_second, services_below_login_limits,
-    service_processes, service_runs, lowest_limit, highest_swappiness.
+    service_processes, service_runs, lowest_limit, highest_swappiness, own_swappiness, unit_limits, undeclared.
     """
 
     def __init__(self) -> None:
@@ -81,6 +82,25 @@ class PolicyFunctions(Functions):
     @signature({"types": ["object"]}, {"types": ["array", "null"]})
     def _func_highest_swappiness(self, snapshot: dict[str, Any], processes: list[Any] | None) -> int | None:
         return highest_swappiness(snapshot, processes)
+
+    @signature({"types": ["object", "null"]})
+    def _func_own_swappiness(self, limits: dict[str, Any] | None) -> list[int]:
+        return own_swappiness(limits)
+
+    @signature(
+        {"types": ["object", "null"]},
+        {"types": ["array", "null"]},
+        {"types": ["string"]},
+        {"types": ["number", "string"]},
+    )
+    def _func_unit_limits(
+        self, limits: dict[str, Any] | None, processes: list[Any] | None, item: str, least: int | str
+    ) -> Any:
+        return unit_limits(limits, processes, item, least)
+
+    @signature({"types": ["object", "null"]}, {"types": ["array", "null"]})
+    def _func_undeclared(self, limits: dict[str, Any] | None, entries: list[Any] | None) -> Any:
+        return undeclared(limits, entries)
 
 
 def trees(rules: Iterable[Rule]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ nothing for mysqld.service: its limits come from its unit. https://man7.org/linu
 
 from __future__ import annotations
 
-import math
 from typing import Any
+
+from .units import is_service, number
 
 _ITEMS = {"as", "data", "stack", "memlock", "nofile", "nproc"}
 """Of limits.conf. ``rss`` is left out: Linux has ignored it since 2.4.30."""
@@ -36,7 +37,7 @@ def services_below_login_limits(snapshot: dict[str, Any]) -> list[dict[str, Any]
     services = {
         process["pid"]: process
         for process in processes["processes"]
-        if _is_service(process.get("unit")) and not process.get("container")
+        if is_service(process.get("unit")) and not process.get("container")
     }
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for entry in limits["process_limits"]:
@@ -44,7 +45,7 @@ def services_below_login_limits(snapshot: dict[str, Any]) -> list[dict[str, Any]
             for winner in wanted.get(process["user"], ()):
                 limit, kind = winner["item"].upper(), winner["type"]
                 live = entry["limits"].get(limit, {}).get(kind)
-                if live is not None and _number(live) < _number(winner["value"]):
+                if live is not None and number(live) < number(winner["value"]):
                     found.setdefault(
                         (process["unit"], limit, kind),
                         {
@@ -59,12 +60,3 @@ def services_below_login_limits(snapshot: dict[str, Any]) -> list[dict[str, Any]
                         },
                     )
     return [found[key] for key in sorted(found)]
-
-
-def _is_service(unit: str | None) -> bool:
-    # user@UID.service starts through PAM, so what limits.conf says does reach what runs below it.
-    return unit is not None and unit.endswith(".service") and not unit.startswith("user@")
-
-
-def _number(value: Any) -> float:
-    return math.inf if value == "unlimited" else float(value)

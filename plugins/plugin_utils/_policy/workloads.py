@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
+
+from .units import live_limits, number
 
 Process = dict[str, Any]
 
@@ -61,11 +62,11 @@ def lowest_limit(
     or null. Null as a whole when the limits of none of them are known; one that ended meanwhile plays no part.
     """
     limits = limits or {}
-    live = {pid: entry["limits"] for entry in limits.get("process_limits") or () for pid in entry["pids"]}
+    live = live_limits(limits)
     known = [process for process in processes or () if name in live.get(process["pid"], ())]
     if not known:
         return None
-    process = min(known, key=lambda each: _number(live[each["pid"]][name]["soft"]))
+    process = min(known, key=lambda each: number(live[each["pid"]][name]["soft"]))
     return {
         **live[process["pid"]][name],
         "pid": process["pid"],
@@ -73,10 +74,6 @@ def lowest_limit(
         "unit": process["unit"],
         "declared": _declared(limits, process["unit"], name),
     }
-
-
-def _number(value: Any) -> float:
-    return math.inf if value == "unlimited" else float(value)
 
 
 def _declared(limits: Mapping[str, Any], unit: str | None, name: str) -> dict[str, Any] | None:
@@ -103,3 +100,14 @@ def highest_swappiness(snapshot: Mapping[str, Any], processes: Iterable[Process]
     found = [own.get(process["cgroup"], everywhere) for process in processes or ()]
     known = [value for value in found if value is not None]
     return max(known) if known and len(known) == len(found) else None
+
+
+def own_swappiness(limits: Mapping[str, Any] | None) -> list[int]:
+    """The different values that cgroups have of their own, the lowest first; none with cgroup v2.
+
+    The topmost doesn't count: its value is vm.swappiness.
+    """
+    cgroups = (limits or {}).get("cgroups") or ()
+    return sorted(
+        {each["swappiness"] for each in cgroups if each["path"] != "/" and each.get("swappiness") is not None}
+    )

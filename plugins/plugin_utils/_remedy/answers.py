@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._policy.brief import one_line
+from .._policy.brief import one_line, what_failed
 from .._store.store import Row
 from .wishes import Step, Wishes
 
@@ -71,7 +71,7 @@ def trouble(result: Mapping[str, Any] | None, failure: Mapping[str, Any] | None)
         return f"the host can't be reached: {result.get('msg')}"
     if failure is None:
         return None
-    return str(failure.get("msg") or "the role failed, and did not say why")
+    return what_failed(failure)
 
 
 def _text(value: Any) -> str | None:

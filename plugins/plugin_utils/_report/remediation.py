@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,13 +72,50 @@ class Remediation:
 
 
 def plan_text(remediation: Remediation, width: int, colour: bool) -> str:
-    """What will be done, before anything is."""
+    """What will be done, before anything is: each host, or group of hosts alike, with its changes."""
     hosts = remediation.counts[states.PLANNED]
     if hosts:
         answer = f"Plan of run {remediation.run_id}: {plural(remediation.changes, 'change')} on {plural(hosts, 'host')}."
     else:
         answer = f"Run {remediation.run_id}: nothing is to be changed on any host."
-    return _joined([answer], [plan_table(remediation), left_table(remediation)], width, colour)
+    blocks = [*_blocks("Changes", remediation.hosts, "changes", _change_lines)]
+    blocks += _blocks("Left alone", remediation.hosts, "left_alone", _left_lines)
+    return "\n\n".join([answer, *("\n".join(_wrapped(line, width)) for line in blocks)])
+
+
+def _blocks(title: str, hosts: Iterable[Row], rows: str, lines: Callable[[Row], list[str]]) -> Iterator[str]:
+    """What the hosts have to say, hosts that say the same in one block."""
+    groups: dict[str, list[str]] = {}
+    for host in hosts:
+        text = "\n".join(line for row in host[rows] for line in lines(row))
+        if text:
+            groups.setdefault(text, []).append(host["host"])
+    for number, (text, names) in enumerate(groups.items()):
+        yield "\n".join([*([] if number else [title]), printable(_names(names)), text])
+
+
+def _change_lines(change: Row) -> list[str]:
+    lines = [
+        printable(f"  {change['setting']} ({change['scope']}): {_value(change['before'])} -> {_value(change['after'])}"),
+        printable(f"    because of {', '.join(change['rules'])}"),
+    ]
+    if change["needs_restart"]:
+        lines.append(printable(f"    {change['needs_restart']} {_restart(change)}"))
+    return lines
+
+
+def _left_lines(left: Row) -> list[str]:
+    return [printable(f"  {', '.join(left['rules'])}, {KINDS.get(left['kind'], left['kind'])}: {left['why']}")]
+
+
+def _restart(change: Mapping[str, Any]) -> str:
+    return "is restarted by this run" if change["restarted"] else "has it after a restart, which is yours to do"
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        yield from textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def result_text(remediation: Remediation, width: int, colour: bool) -> str:
@@ -94,7 +131,8 @@ def sentences(remediation: Remediation) -> Iterator[str]:
     if remediation.checked:
         yield "Check mode: nothing was changed."
     elif counts[states.DONE]:
-        yield f"To take it back: ansible-playbook fleet.memory.rollback -e run={remediation.run_id}"
+        yield "To take it back:"
+        yield f"  ansible-playbook fleet.memory.rollback -e run={remediation.run_id}"
     if counts[states.NOT_TRIED]:
         yield "A batch did not go well, so the later ones were not tried."
     if remediation.unsettled:

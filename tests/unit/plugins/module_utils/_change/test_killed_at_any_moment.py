@@ -6,38 +6,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import signal
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._change import outlook, record, undo
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import Transaction
 
 from tests.support.hand_made import hand_made
-
-TOUCHING = [
-    "open",
-    "write",
-    "fsync",
-    "replace",
-    "unlink",
-    "mkdir",
-    "rmdir",
-    "chmod",
-    "fchmod",
-    "fchown",
-    "setxattr",
-    "close",
-    "umask",
-    "rename",
-    "link",
-    "symlink",
-    "truncate",
-]
-"""All of ``os`` by which the code could change a file; what only reads can't tear anything."""
+from tests.support.kills import each_moment
 
 OWN = "/etc/sysctl.d/90-fleet-memory.conf"
 OTHER = "/etc/sysctl.conf"
@@ -95,58 +73,6 @@ def tree(root: Path) -> Dict[str, Tuple[Optional[bytes], int]]:
         for path in root.rglob("*")
         if "/var" not in str(path)[len(str(root)) :]
     }
-
-
-def killed(work: Callable[[Path], None], root: Path, last: int, torn: bool) -> bool:
-    """Whether a child that does the work was killed at its ``last``-th operation, or else had done it all before."""
-    child = os.fork()
-    if child == 0:
-        try:
-            _count_down(last, torn)
-            work(root)
-        except BaseException:
-            os._exit(99)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.WEXITSTATUS(status) == 0
-    return False
-
-
-def _count_down(last: int, torn: bool) -> None:
-    left = [last]
-
-    def counted(real: Callable[..., Any], is_write: bool) -> Callable[..., Any]:
-        def called(*arguments: Any, **named: Any) -> Any:
-            left[0] -= 1
-            if left[0] == 0:
-                # Kernel files take a write whole or not at all.
-                if torn and is_write and len(arguments[1]) > 2:
-                    real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*arguments, **named)
-
-        return called
-
-    for name in TOUCHING:
-        setattr(os, name, counted(getattr(os, name), name == "write"))
-    fcntl.flock = counted(fcntl.flock, False)
-
-
-def each_moment(work: Callable[[Path], None], prepared: Callable[[Path], Path], folder: Path) -> Iterator[Path]:
-    """The host after a kill, for every moment there is."""
-    for torn in (False, True):
-        last = 1
-        while True:
-            root = prepared(folder / ("%d-%s" % (last, torn)))
-            if not killed(work, root, last, torn):
-                break
-            yield root
-            last += 1
-        # Else nothing was counted, and the test tests nothing.
-        assert last > 60
 
 
 def done_host(root: Path) -> Path:

@@ -1,0 +1,115 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host made by hand that can swap: its programs write files, and /proc/swaps tells what they did."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Optional
+
+from .hand_made import hand_made
+
+MIB = 2**20
+PAGE = os.sysconf("SC_PAGE_SIZE")
+SWAPS = "/proc/swaps"
+FSTAB = "/etc/fstab"
+HEADING = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+ROOT_FS = "UUID=6f1c / ext4 errors=remount-ro 0 1\n"
+FILES = {
+    SWAPS: HEADING,
+    FSTAB: ROOT_FS,
+    "/proc/meminfo": "MemTotal: 4096000 kB\nMemAvailable: 2048000 kB\nSwapTotal: 0 kB\nCommitted_AS: 100000 kB\n",
+    "/proc/self/status": "Name:\tpython3\nUid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\n",
+    "/proc/self/mountinfo": "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n",
+    "/proc/sys/kernel/osrelease": "6.1.0-28-amd64\n",
+    "/proc/sys/kernel/random/boot_id": "b1\n",
+    "/proc/sys/vm/overcommit_memory": "0\n",
+    **dict.fromkeys(("/usr/sbin/mkswap", "/usr/sbin/swapon", "/usr/sbin/swapoff"), ""),
+}
+
+
+def header(size: int) -> bytes:
+    """The first page of a swap area of ``size`` bytes."""
+    page = bytearray(PAGE)
+    struct.pack_into("=II", page, 1024, 1, size // PAGE - 1)
+    page[-10:] = b"SWAPSPACE2"
+    return bytes(page)
+
+
+class SwapHost:
+    """``used``: kilobytes that are swapped out to a file, by its path. ``commands``: what was run, without root."""
+
+    def __init__(self, root: Path, files: Optional[dict[str, str]] = None) -> None:
+        self.root = root
+        self.commands: list[str] = []
+        self.failing: dict[str, str] = {}
+        hand_made(root, {**FILES, **(files or {})})
+
+    def place(self, path: str) -> Path:
+        return self.root / path.lstrip("/")
+
+    def read(self, path: str) -> bytes:
+        return self.place(path).read_bytes()
+
+    def command(self, words: Sequence[str]) -> tuple[int, str, str]:
+        """``run_command`` of a module."""
+        name = os.path.basename(words[0])
+        self.commands.append(" ".join([name, *words[1:]]).replace(str(self.root), ""))
+        if name in self.failing:
+            return 1, "", self.failing[name]
+        if name in ("mkswap", "swapon", "swapoff"):
+            getattr(self, name)(*words[1:])
+        return 0, "", ""
+
+    def mkswap(self, place: str) -> None:
+        with open(place, "r+b") as file:
+            file.write(header(os.path.getsize(place)))
+
+    def swapon(self, *words: str) -> None:
+        *chosen, place = words
+        areas = self.areas()
+        assert place not in areas
+        assert open(place, "rb").read(PAGE) == header(os.path.getsize(place))
+        size, priority = os.path.getsize(place) // 1024 - PAGE // 1024, chosen[1] if chosen else -2 - len(areas)
+        areas[place] = f"file {size} 0 {priority}"
+        self.set_areas(areas)
+
+    def swapoff(self, place: str) -> None:
+        areas = self.areas()
+        del areas[place]
+        self.set_areas(areas)
+
+    def areas(self) -> dict[str, str]:
+        """Type, size, used and priority of each, by its path with root."""
+        lines = self.read(SWAPS).decode().splitlines()[1:]
+        return {line.split(None, 1)[0].replace("\\040", " "): line.split(None, 1)[1] for line in lines}
+
+    def set_areas(self, areas: dict[str, str]) -> None:
+        lines = [f"{path.replace(' ', chr(92) + '040')}\t{rest}\n" for path, rest in areas.items()]
+        # In one write, as the kernel changes it.
+        self.place(SWAPS).write_text(HEADING + "".join(lines))
+
+    def area(self, path: str) -> Optional[str]:
+        return self.areas().get(str(self.place(path)))
+
+    def use(self, path: str, kilobytes: int) -> None:
+        """So much is swapped out to the file."""
+        areas = self.areas()
+        kind, size, _used, priority = areas[str(self.place(path))].split()
+        areas[str(self.place(path))] = f"{kind} {size} {kilobytes} {priority}"
+        self.set_areas(areas)
+
+    def make(self, path: str, size: int, priority: Optional[int] = None, on: bool = True) -> None:
+        """A swap file of somebody else."""
+        place = str(self.place(path))
+        with open(place, "wb") as file:
+            file.write(bytes(size))
+        os.chmod(place, 0o600)
+        self.mkswap(place)
+        if on:
+            self.swapon(*([] if priority is None else ["-p", str(priority)]), place)
