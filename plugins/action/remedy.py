@@ -243,7 +243,8 @@ def _host(variables: Mapping[str, Any]) -> str:
 
 
 def _step(plain: Mapping[str, Any]) -> Step:
-    return Step(plain["role"], plain["variables"], [Wish(tuple(w["words"]), w["value"], w["rules"]) for w in plain["wishes"]])
+    asked = [Wish(tuple(wish["words"]), wish["value"], wish["rules"]) for wish in plain["wishes"]]
+    return Step(plain["role"], plain["variables"], asked)
 
 
 def _outstanding(change: Mapping[str, Any]) -> bool:

@@ -88,13 +88,13 @@ options:
     default: false
   restart:
     description:
-      - Restart the units that need it, also because of an earlier run. It is then checked that they are active, and that
+      - Restart the units that need it, also because of an earlier run, and check that they are active then and that
         their main process has the limits. Without it RV(waiting) says which need it.
     type: bool
     default: false
 notes:
   - Needs root.
-  - V(MemoryMax) and its like are in force as soon as systemd has read them, with no restart.
+  - V(MemoryMax) and its like need no restart. They are in the unit's cgroup when the module is done.
 seealso:
   - module: fleet.memory.process_limits
   - module: fleet.memory.memory_limits_info
@@ -149,17 +149,19 @@ changes:
       returned: always
       sample: LimitNOFILE of search.service
     scope:
-      description: V(session), V(service), V(manager) or V(running).
+      description: V(session), V(service), V(manager), or V(running) for processes and cgroups that are there now.
       type: str
       returned: always
       sample: service
     where:
-      description: The file that was written, or that of the process that shows the limit.
+      description: The file that was written, or that of the process or cgroup which shows the limit.
       type: str
       returned: always
       sample: /etc/systemd/system/search.service.d/90-fleet-memory.conf
     from:
-      description: The value in our file before, as written there; V(null) where it had none. Of a process, its limit.
+      description:
+        - The value in our file before, as written there; V(null) where it had none. Of a process or a cgroup, what it
+          has.
       type: str
       returned: always
       sample: null

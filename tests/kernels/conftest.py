@@ -32,23 +32,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "guest" in metafunc.fixturenames:
-        suites = list(KERNELS) if metafunc.config.getoption("all_guests") else ["trixie"]
-        metafunc.parametrize("guest", suites, indirect=True, scope="session")
+    suites = list(KERNELS) if metafunc.config.getoption("all_guests") else ["trixie"]
+    for name, scope in ("guest", "session"), ("host", "module"):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, suites, indirect=True, scope=scope)
 
 
-@pytest.fixture(scope="session")
-def guest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
-    """A running guest."""
+def running(suite: str, folder: Path) -> Iterator[Guest]:
     reason = missing()
     if reason:
         pytest.skip(f"no guest with its own kernel: {reason}")
-    guest = Guest(request.param, image(request.param), tmp_path_factory.mktemp(request.param))
+    guest = Guest(suite, image(suite), folder)
     try:
         guest.wait()
         yield guest
     finally:
         guest.stop()
+
+
+@pytest.fixture(scope="session")
+def guest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    """A running guest, which tests leave as they found it."""
+    yield from running(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    """A guest for one file of tests alone, which they change and reboot."""
+    yield from running(request.param, tmp_path_factory.mktemp(request.param))
 
 
 def look(guest: Guest) -> dict[str, Any]:

@@ -38,7 +38,10 @@ TOUCHING = [
 
 
 def killed(work: Callable[[Path], None], root: Path, last: int, torn: bool) -> bool:
-    """Whether a child that does the work was killed at its ``last``-th operation, or else had done it all before."""
+    """Whether a child that does the work was killed before its ``last``-th operation, or else had done it all.
+
+    ``torn``: it was killed in its ``last``-th write instead.
+    """
     child = os.fork()
     if child == 0:
         try:
@@ -58,21 +61,22 @@ def killed(work: Callable[[Path], None], root: Path, last: int, torn: bool) -> b
 def _count_down(last: int, torn: bool) -> None:
     left = [last]
 
-    def counted(real: Callable[..., Any], is_write: bool) -> Callable[..., Any]:
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
         def called(*arguments: Any, **named: Any) -> Any:
             left[0] -= 1
             if left[0] == 0:
                 # Kernel files take a write whole or not at all.
-                if torn and is_write and len(arguments[1]) > 2:
+                if torn and len(arguments[1]) > 2:
                     real(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
                 os.kill(os.getpid(), signal.SIGKILL)
             return real(*arguments, **named)
 
         return called
 
-    for name in TOUCHING:
-        setattr(os, name, counted(getattr(os, name), name == "write"))
-    fcntl.flock = counted(fcntl.flock, False)  # type: ignore[assignment]
+    for name in ["write"] if torn else TOUCHING:
+        setattr(os, name, counted(getattr(os, name)))
+    if not torn:
+        fcntl.flock = counted(fcntl.flock)  # type: ignore[assignment]
 
 
 def each_moment(
@@ -87,4 +91,4 @@ def each_moment(
                 break
             yield root
             last += 1
-        assert last > least
+        assert last > (1 if torn else least)

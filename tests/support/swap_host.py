@@ -42,12 +42,12 @@ def header(size: int) -> bytes:
 
 
 class SwapHost:
-    """``used``: kilobytes that are swapped out to a file, by its path. ``commands``: what was run, without root."""
+    """``commands``: what was run, without root. ``failing``: what a program says the next times, when it fails."""
 
     def __init__(self, root: Path, files: Optional[dict[str, str]] = None) -> None:
         self.root = root
         self.commands: list[str] = []
-        self.failing: dict[str, str] = {}
+        self.failing: dict[str, list[str]] = {}
         hand_made(root, {**FILES, **(files or {})})
 
     def place(self, path: str) -> Path:
@@ -60,8 +60,8 @@ class SwapHost:
         """``run_command`` of a module."""
         name = os.path.basename(words[0])
         self.commands.append(" ".join([name, *words[1:]]).replace(str(self.root), ""))
-        if name in self.failing:
-            return 1, "", self.failing[name]
+        if self.failing.get(name):
+            return 1, "", self.failing[name].pop()
         if name in ("mkswap", "swapon", "swapoff"):
             getattr(self, name)(*words[1:])
         return 0, "", ""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 SERVICES = ("holder", "opener")
 SHOWN = ("MainPID", "LimitNOFILE", "LimitNOFILESoft", "LimitMEMLOCK", "MemoryMax", "MemoryHigh", "OOMScoreAdjust")
+PRLIMIT = ("prlimit", "--nofile", "--output", "SOFT,HARD", "--noheadings")
 
 
 def said(*command: str) -> str:
@@ -59,6 +60,8 @@ def service(name: str) -> dict:
         "pid": pid,
         "started": Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1].split()[19],
         "limits": limits(Path("/proc", pid, "limits").read_text()),
+        # Root of a container isn't told of other users' processes.
+        "prlimit": [] if name == "holder" else said(*PRLIMIT, "--pid", pid).split(),
         "oom_score_adj": Path("/proc", pid, "oom_score_adj").read_text().strip(),
         "memory_max": memory_max(pid),
     }

@@ -59,7 +59,7 @@ def swap_entries(data: bytes, names: Collection[str]) -> List[Entry]:
     return [
         entry
         for entry in parse(data)
-        if entry.type == "swap" and entry.spec.startswith("/") and posixpath.normpath(entry.spec) in names
+        if entry.type == "swap" and entry.spec[:1] == "/" and posixpath.normpath("/" + entry.spec.lstrip("/")) in names
     ]
 
 

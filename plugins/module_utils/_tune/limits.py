@@ -78,7 +78,8 @@ def carry_out(change: Transaction, plan: LimitsPlan, restart: bool) -> None:
     written = plan.written()
     for path, content in sorted(written.items()):
         change.file(path, content)
-    if any(path.startswith("/etc/systemd/") for path in written) and live.systemd_runs(change.root):
+    # A run that was killed may have written the files that a unit waits for, and not have told systemd.
+    if live.systemd_runs(change.root) and (plan.waiting or any(path.startswith("/etc/systemd/") for path in written)):
         change.reload_units()
     set_running(change, plan.steps)
     for each in plan.live:

@@ -12,15 +12,16 @@ from .._config import limits_conf_own, passwd
 from .._config.limit_value import UNLIMITED, above
 from .._config.limits_conf import UNLIMITED as WORD
 from .._config.limits_conf_own import OWN_FILE
-from .._derive.guard_limits import Reason, guard_files, guard_tasks
+from .._derive.guard_limits import Reason, guard_files, guard_giver, guard_tasks
 from .._derive.pam_limits import Line
 from .._records.unread import Unread
 from .._scan.files import Files, Readings
-from .._scan.limit_use import nr_open, tasks_of_users
+from .._scan.limit_use import may_raise, nr_open, tasks_of_users
 from .._scan.pam import scan_pam
 from .limits_plan import LimitsPlan
 from .limits_wish import Wish
 from .lock_out import guard_shells, users_of
+from .systemd_view import limit_of
 
 _HALVES = ("soft", "hard")
 
@@ -121,10 +122,18 @@ def _guard(plan: LimitsPlan, wish: Wish, values: List[int]) -> None:
     least = min((value for value in values if value != UNLIMITED), default=UNLIMITED)
     if wish.item == "nofile":
         plan.refuse(wish, guard_files(wish.what, most, nr_open(files)))
+    _guard_giver(plan, wish, most)
     if wish.item == "nproc" and least != UNLIMITED:
         plan.refuse(wish, guard_tasks(wish.what, least, _tasks(files, wish.target)))
     if least != UNLIMITED:
         plan.refuse(wish, guard_shells(files, wish.target, wish.item.upper(), least, wish.what))
+
+
+def _guard_giver(plan: LimitsPlan, wish: Wish, most: int) -> None:
+    """pam_limits says nothing when the kernel doesn't let it raise a limit: the login gets another one."""
+    giver = limit_of(plan.files, 1, wish.item.upper())
+    if giver and may_raise(plan.files) is False:
+        plan.refuse(wish, guard_giver(wish.what, most, giver[1]))
 
 
 def _tasks(files: Files, domain: str) -> Dict[str, int]:

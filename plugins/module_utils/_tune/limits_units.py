@@ -20,7 +20,6 @@ from .systemd_view import Pair, Systemd, file_of, key_of, limit_of, pair_of, rea
 from .unit_cgroups import plan_cgroup
 from .unit_guards import guard_unit
 
-
 Place = Tuple[str, str]
 """A file and a setting in it."""
 

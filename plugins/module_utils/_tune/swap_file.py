@@ -26,7 +26,7 @@ _LONGEST_NAME = 255
 def wish(options: Dict[str, Any], page: int) -> Wish:
     """What the module's options ask for; the size in whole pages. Raises ValueError, whose text is for the user."""
     path = options["path"]
-    if not path.startswith("/") or posixpath.normpath(path) != path or path == "/":
+    if not path.startswith("/") or posixpath.normpath("/" + path.lstrip("/")) != path or path == "/":
         raise ValueError("path %r: an absolute path is needed, without '.', '..', '//' and a '/' at its end" % path)
     if any(ord(character) < 32 or ord(character) == 127 for character in path):
         raise ValueError("path %r: it has control characters" % path)

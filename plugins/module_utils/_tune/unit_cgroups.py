@@ -4,9 +4,9 @@
 
 """MemoryMax= and its like in the cgroups of units that run.
 
-systemd up to 255 gives its cgroups what their units' files say when it reads the files again. Since then (seen with 257,
-that of Debian 13) it does so only when it next starts some unit. So they are written here as well, with the value that
-systemd is going to write.
+When systemd has read its files again, it gives the cgroups of units that run what the files say: at once in Debian 11
+and 12 (247 and 252), in Debian 13 (257) only when it next starts some unit. So they are written here as well, with the
+value that systemd is going to write.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def plan_cgroup(plan: LimitsPlan, wish: Wish, after: Systemd) -> None:
     if wish.item not in MEMORY or not after.runs(wish):
         return
     if not wish.absent and not after.has_cgroups:
-        plan.warnings.append("%s: systemd has no memory cgroups here, as in a container: nothing is bounded" % wish.what)
+        why = "%s: systemd has no memory cgroups here, as in many a container, so it bounds nothing"
+        plan.warnings.append(why % wish.what)
         return
     value = _WITHOUT.get(wish.item, UNLIMITED) if declared is None else bytes_of(declared["value"], plan.files)
     if value is None:
@@ -77,10 +78,10 @@ def bytes_of(value: Any, files: Files) -> Optional[int]:
 
 
 def near(one: str, other: str) -> bool:
-    """Whether two values of a cgroup's file mean the same."""
-    if not one.isdigit() or not other.isdigit():
-        return one == other
-    return abs(int(one) - int(other)) < (_NEAR if int(other) else 1)
+    """Whether two values of a kernel's file mean the same."""
+    if one.isdigit() and other.isdigit() and min(int(one), int(other)) > 16 * _NEAR:
+        return abs(int(one) - int(other)) < _NEAR
+    return one == other
 
 
 def _word(value: int, version: str) -> str:

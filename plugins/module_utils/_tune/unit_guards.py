@@ -28,8 +28,9 @@ def guard_unit(plan: LimitsPlan, wish: Wish, after: Systemd) -> None:
         return
     if wish.item in MEMORY:
         size = bytes_of(found["value"], plan.files)
-        for cgroup in after.cgroups(wish) if size is not None else []:
-            plan.refuse(wish, guard_cgroup(wish.target, wish.item, size, cgroup))
+        if size is not None:
+            for cgroup in after.cgroups(wish):
+                plan.refuse(wish, guard_cgroup(wish.target, wish.item, size, cgroup))
     if not wish.is_limit:
         return
     soft, hard = pair_of(found)

@@ -109,7 +109,7 @@ def trees(rules: Iterable[Rule]) -> dict[str, Any]:
     return {text: jmespath.compile(text).parsed for text in sorted(filter(None, expressions))}
 
 
-def tree(expression: str) -> dict[str, Any]:
+def tree(expression: str) -> Any:
     """The syntax tree of one expression. Raises JMESPathError."""
     return jmespath.compile(expression).parsed
 

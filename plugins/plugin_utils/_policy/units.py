@@ -11,6 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
+OWN_DROP_IN = "/90-fleet-memory.conf"
+"""Ends the path of the drop-ins that the role fleet.memory.limits writes."""
+
+
 def number(value: Any) -> float:
     """A limit as a number that can be compared."""
     return math.inf if value == "unlimited" else float(value)
@@ -52,7 +56,8 @@ def undeclared(
 ) -> list[Mapping[str, Any]] | None:
     """Of ``entries``, ``[{unit, item, type, value}]``, those whose unit, or systemd's default, doesn't say as much yet.
 
-    The others need a restart, and a line more would only lower what is declared. Null when that isn't known.
+    The others need a restart, and a line more would only lower what is declared. What the role itself has declared stays
+    among them: it changes nothing about that, and restarts the unit where it is told to. Null when that isn't known.
     """
     declarations = (limits or {}).get("service_limits")
     if declarations is None or entries is None:
@@ -61,8 +66,11 @@ def undeclared(
         (each["unit"], each["item"]): each["unit_declares"] or each["default_declares"] for each in declarations
     }
 
-    def said(entry: Mapping[str, Any]) -> float:
-        half = (declared.get((entry["unit"], entry["item"])) or {}).get(entry["type"])
-        return -math.inf if half is None else number(half)
+    def is_left(entry: Mapping[str, Any]) -> bool:
+        declaration = declared.get((entry["unit"], entry["item"])) or {}
+        half = declaration.get(entry["type"])
+        if half is None or number(half) < number(entry["value"]):
+            return True
+        return number(half) == number(entry["value"]) and str(declaration.get("file")).endswith(OWN_DROP_IN)
 
-    return [entry for entry in entries if said(entry) < number(entry["value"])]
+    return [entry for entry in entries if is_left(entry)]

@@ -36,9 +36,12 @@ def not_for_roles(found: Wishes) -> list[Row]:
 
 
 def changes(step: Step, result: Mapping[str, Any]) -> list[Row]:
-    """Rows of the table ``changes`` from what the role's module returned."""
+    """Rows of the table ``changes`` from what the role's module returned.
+
+    A unit that is restarted for what an earlier run has declared is a change, too.
+    """
     restarted = set(result.get("restarted") or ())
-    return [
+    rows = [
         {
             "role": step.role,
             "number": number,
@@ -53,6 +56,23 @@ def changes(step: Step, result: Mapping[str, Any]) -> list[Row]:
         }
         for number, change in enumerate(result.get("changes") or (), 1)
     ]
+    late = sorted(restarted - {row["needs_restart"] for row in rows})
+    return rows + [_restart(step, number, unit) for number, unit in enumerate(late, len(rows) + 1)]
+
+
+def _restart(step: Step, number: int, unit: str) -> Row:
+    return {
+        "role": step.role,
+        "number": number,
+        "rules": sorted({rule for wish in step.wishes if unit in wish.words for rule in wish.rules}) or step.rules,
+        "setting": f"limits of {unit}",
+        "scope": "running",
+        "place": None,
+        "before": "those of its last start",
+        "after": "those that its files say",
+        "needs_restart": unit,
+        "restarted": True,
+    }
 
 
 def untouched(step: Step, rows: list[Row], result: Mapping[str, Any]) -> list[Row]:
@@ -62,6 +82,8 @@ def untouched(step: Step, rows: list[Row], result: Mapping[str, Any]) -> list[Ro
         return []
     if result.get("not_applicable"):
         return [left_alone(NOT_APPLICABLE, idle, str(result["not_applicable"]))]
+    if result.get("waiting"):
+        return [left_alone(BY_HAND, idle, f"all is set, and holds after a restart of {', '.join(result['waiting'])}")]
     return [left_alone(BY_HAND, idle, "what the role would set is set already, and the finding is still there")]
 
 

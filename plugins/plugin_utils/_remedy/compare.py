@@ -79,9 +79,7 @@ def _kills(before: Mapping[str, Any], after: Mapping[str, Any], found: Compariso
         found.worse.append(f"the out-of-memory killer was at work: {kills[0]} kills since boot before, {kills[1]} now")
 
 
-def _pressure(
-    before: Mapping[str, Any], after: Mapping[str, Any], kind: str, rise: float, found: Comparison
-) -> None:
+def _pressure(before: Mapping[str, Any], after: Mapping[str, Any], kind: str, rise: float, found: Comparison) -> None:
     shares = [_inside(snapshot, "memory", "pressure", kind, "avg10") for snapshot in (before, after)]
     if not all(isinstance(share, (int, float)) for share in shares):
         found.unknown.append(f"memory pressure ({kind})")

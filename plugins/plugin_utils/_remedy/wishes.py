@@ -110,7 +110,8 @@ def wishes(
 def _evaluated(variables: Mapping[str, str], snapshot: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
     """The variables that have a value on this host."""
     values = {
-        name: search(tree(expression), snapshot, parameters, PolicyFunctions()) for name, expression in variables.items()
+        name: search(tree(expression), snapshot, parameters, PolicyFunctions())
+        for name, expression in variables.items()
     }
     return {name: value for name, value in values.items() if value not in (None, [], {}, "")}
 

@@ -90,4 +90,4 @@ def _worst(overview: Overview) -> str:
         but = f", but {plural(unjudged, 'rule')} can't be judged everywhere" if unjudged else ""
         return f"No rule fails{waived}{but}."
     # A title says what should be; on its own, after "worst", it would say the opposite of what was found.
-    return f"Worst: \"{worst.title}\" fails on {plural(worst.verdicts[FAIL], 'host')} ({LEVELS[worst.level]})."
+    return f'Worst: "{worst.title}" fails on {plural(worst.verdicts[FAIL], "host")} ({LEVELS[worst.level]}).'

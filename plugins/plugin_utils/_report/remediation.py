@@ -33,7 +33,12 @@ WORDS = {
     states.NOT_TRIED: "not tried",
 }
 
-KINDS = {"by_hand": "by hand", "contradicting": "contradicting", "refused": "refused", "not_applicable": "not applicable"}
+KINDS = {
+    "by_hand": "by hand",
+    "contradicting": "contradicting",
+    "refused": "refused",
+    "not_applicable": "not applicable",
+}
 
 UNFINISHED = (states.IN_DOUBT, states.BEGUN, states.WORSE, states.FAILED, states.NOT_TRIED)
 """States of hosts that still want somebody."""
@@ -75,7 +80,9 @@ def plan_text(remediation: Remediation, width: int, colour: bool) -> str:
     """What will be done, before anything is: each host, or group of hosts alike, with its changes."""
     hosts = remediation.counts[states.PLANNED]
     if hosts:
-        answer = f"Plan of run {remediation.run_id}: {plural(remediation.changes, 'change')} on {plural(hosts, 'host')}."
+        answer = (
+            f"Plan of run {remediation.run_id}: {plural(remediation.changes, 'change')} on {plural(hosts, 'host')}."
+        )
     else:
         answer = f"Run {remediation.run_id}: nothing is to be changed on any host."
     blocks = [*_blocks("Changes", remediation.hosts, "changes", _change_lines)]
@@ -96,7 +103,9 @@ def _blocks(title: str, hosts: Iterable[Row], rows: str, lines: Callable[[Row], 
 
 def _change_lines(change: Row) -> list[str]:
     lines = [
-        printable(f"  {change['setting']} ({change['scope']}): {_value(change['before'])} -> {_value(change['after'])}"),
+        printable(
+            f"  {change['setting']} ({change['scope']}): {_value(change['before'])} -> {_value(change['after'])}"
+        ),
         printable(f"    because of {', '.join(change['rules'])}"),
     ]
     if change["needs_restart"]:
@@ -199,9 +208,7 @@ def restart_table(remediation: Remediation) -> Table:
     return table
 
 
-def _grouped(
-    hosts: Iterable[Row], rows: str, keys: Sequence[str]
-) -> Iterator[tuple[tuple[Any, ...], list[str]]]:
+def _grouped(hosts: Iterable[Row], rows: str, keys: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], list[str]]]:
     """The distinct rows of all hosts in the order of their first host, each with the hosts that have it."""
     groups: dict[str, tuple[tuple[Any, ...], list[str]]] = {}
     for host in hosts:

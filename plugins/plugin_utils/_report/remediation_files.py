@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .._store.remediations import STATES
-from . import files, remediation as tables
+from . import files
+from . import remediation as tables
 from .document import dumps
 from .page_assets import asset, fingerprint, template
 from .remediation import Remediation

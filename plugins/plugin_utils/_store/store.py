@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Self
 
 from .._absent import Absent
 from .._policy.model import ERROR, FAIL, NOT_APPLICABLE, PASS, UNKNOWN
@@ -53,12 +53,12 @@ class Store:
         return self._engine.url.render_as_string(hide_password=False)
 
     @classmethod
-    def open(cls, location: str, base: str | None = None) -> Store:
+    def open(cls, location: str, base: str | None = None) -> Self:
         """The store at ``location``: a database URL, or the path of an SQLite file (relative to ``base``)."""
         return cls(connect(url_of(location, base)))
 
     @classmethod
-    def create(cls, location: str, base: str | None = None) -> Store:
+    def create(cls, location: str, base: str | None = None) -> Self:
         """Like ``open``, and makes the file and the tables that are missing."""
         prepare(url_of(location, base))
         store = cls.open(location, base)
@@ -177,6 +177,7 @@ class Store:
         Keys: command, hosts, count, rss_bytes, pss_low_bytes, pss_high_bytes, pss_bytes; a size is null when a host
         doesn't know it.
         """
+
         def total(name: str) -> sa.Label[Any]:
             """The sum over the fleet; null when a host doesn't know its part."""
             complete = sa.func.count(consumers.c[name]) == sa.func.count()

@@ -92,7 +92,15 @@ HEALTHY: dict[str, Any] = {
         "cgroup_nearest_limit": [{"ceiling": "memory.max", "scope": "/web", "used_percent": 20.0}],
         "systemd": {"present": True},
         "cgroups": [],
-        "service_limits": [{"unit": "db.service", "item": "NOFILE", "verdict": "in_force"}],
+        "service_limits": [
+            {
+                "unit": "db.service",
+                "item": "NOFILE",
+                "unit_declares": None,
+                "default_declares": None,
+                "verdict": "in_force",
+            }
+        ],
         "unread": {},
     },
     "reserved": [{"what": "tmpfs_caps", "count": 3, "bytes": 1200 << 20, "percent_of_ram": 120.0, "over": True}],
@@ -516,12 +524,20 @@ def test_the_line_that_decides(rule: str, changes: dict[str, Any], location: dic
 
 @pytest.mark.parametrize(("live", "wanted"), [(0, 1), (180, 100), (60, 60)])
 def test_the_remedy_of_swappiness_is_the_nearest_value_in_the_range(live: int, wanted: int) -> None:
-    assert remedy("swappiness-range", {"memory/sysctl/vm.swappiness": live}) == {"memory_swappiness_value": wanted}
+    settings = remedy("swappiness-range", {"memory/sysctl/vm.swappiness": live})["memory_swappiness_settings"]
+    assert settings == {"vm.swappiness": wanted}
 
 
 def test_the_remedy_of_limits_is_a_list_of_them() -> None:
     [limit] = remedy("login-limit-not-in-service", {"limits/pam/winners": [NOFILE_LINE]})["memory_limits"]
     assert limit == {"unit": "web.service", "item": "NOFILE", "type": "soft", "value": 65536}
+
+
+def test_a_unit_that_says_enough_and_needs_a_restart_gets_no_limit() -> None:
+    waiting = {**STALE, "unit": "web.service"}
+    changes = {"limits/pam/winners": [NOFILE_LINE], "limits/service_limits/0": waiting}
+    assert verdict("login-limit-not-in-service", changes)["verdict"] == "fail"
+    assert remedy("login-limit-not-in-service", changes) == {"memory_limits": []}
 
 
 def test_a_role_in_a_remedy_is_one_of_this_collection() -> None:

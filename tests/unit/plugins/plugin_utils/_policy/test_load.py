@@ -58,7 +58,11 @@ FULL: dict[str, Any] = {
     "when": "memory.b > parameter('most')",
     "not_applicable": "b is not  more than\n{most}",
     "references": ["https://docs.kernel.org/", "https://man7.org/x"],
-    "remediation": {"text": "Less.", "role": "fleet.memory.less", "variables": {"less_of": "memory.a"}},
+    "remediation": {
+        "text": "Less.",
+        "role": "fleet.memory.swappiness",
+        "variables": {"memory_swappiness_settings": '{"vm.swappiness": memory.a}'},
+    },
     "location": "memory.place",
     "tags": ["x"],
 }
@@ -69,6 +73,13 @@ def test_a_rule_with_everything(tmp_path: Path) -> None:
     assert rule["not_applicable"] == "b is not more than {most}"
     for key in ("when", "references", "remediation", "location", "tags"):
         assert rule[key] == FULL[key]  # type: ignore[literal-required]
+
+
+SWAPPINESS, LIMITS, SWAP = (f"fleet.memory.{name}" for name in ("swappiness", "limits", "swap"))
+
+
+def by_role(role: Any, **variables: Any) -> dict[str, Any]:
+    return {"remediation": {"text": "x", "role": role, "variables": variables}}
 
 
 MISTAKES: list[tuple[dict[str, Any], str, str]] = [
@@ -99,11 +110,21 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"remediation": "Less."}, "'remediation'", "a mapping with text"),
     ({"remediation": {}}, "'remediation.text'", "missing"),
     ({"remediation": {"text": "x", "rôle": "y"}}, "'remediation.rôle'", "one of text, role, variables"),
-    ({"remediation": {"text": "x", "role": "less"}}, "'remediation.role'", "the full name of a role"),
+    (by_role("less", a="b"), "'remediation.role'", "one of fleet.memory.swappiness, fleet.memory.limits, fleet"),
+    (by_role("fleet.memory.audit", a="b"), "'remediation.role'", "one of fleet.memory.swappiness"),
+    (by_role("ansible.posix.sysctl", a="b"), "'remediation.role'", "one of fleet.memory.swappiness"),
+    (by_role(["x"], a="b"), "'remediation.role'", "one of fleet.memory.swappiness"),
+    ({"remediation": {"text": "x", "role": LIMITS}}, "'remediation.variables'", "and it is missing"),
+    (by_role(LIMITS), "'remediation.variables'", "a mapping of variables"),
+    (by_role(SWAPPINESS, memory_limits="b"), "variables.memory_limits'", "memory_swappiness_settings, _value"),
+    (by_role(SWAPPINESS, memory_swappiness_takeover="b"), "memory_swappiness_takeover'", "memory_swappiness_settings"),
+    (by_role(SWAPPINESS, memory_swappiness_force="b"), "memory_swappiness_force'", "memory_swappiness_settings"),
+    (by_role(LIMITS, memory_limits="a", memory_limits_restart="b"), "memory_limits_restart'", "memory_limits, as the"),
+    (by_role(SWAP, memory_swap_file_state="b"), "variables.memory_swap_file_state'", "memory_swap_file_size"),
     ({"remediation": {"text": "x", "variables": {"a": "b"}}}, "'remediation.role'", "missing"),
-    ({"remediation": {**FULL["remediation"], "variables": {"a b": "c"}}}, "variables.a b'", "the name of a variable"),
-    ({"remediation": {**FULL["remediation"], "variables": {"a": 60}}}, "'remediation.variables.a'", "JMESPath"),
-    ({"remediation": {**FULL["remediation"], "variables": {"a": "b["}}}, "variables.a'", "at column 3"),
+    (by_role(LIMITS, memory_limits=60), "'remediation.variables.memory_limits'", "JMESPath"),
+    (by_role(LIMITS, memory_limits="b["), "variables.memory_limits'", "at column 3"),
+    (by_role(LIMITS, memory_limits="unit_limits(a)"), "variables.memory_limits'", "4 argument(s) for unit_limits()"),
     ({"when": "memory.b"}, "'not_applicable'", "missing"),
     ({"not_applicable": "x"}, "'when'", "missing"),
     ({"when": "b.", "not_applicable": "x"}, "'when'", "at column 3"),
@@ -141,6 +162,32 @@ def test_a_mistake_is_named_with_file_rule_key_and_expectation(
 
 def test_every_mistake_is_named_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, policy(tmp_path, {**GOOD, "id": " \n", "title": 3, "needs": [""]}))) == 3
+    assert len(problems(tmp_path, policy(tmp_path, {**GOOD, **by_role("less", memory_limits="b")}))) == 1
+    assert len(problems(tmp_path, policy(tmp_path, {**GOOD, **by_role(SWAP, memory_limits="b", a="b")}))) == 2
+
+
+@pytest.mark.parametrize("role", [SWAPPINESS, LIMITS, SWAP])
+def test_the_variables_that_a_policy_may_give_are_those_of_the_role(role: str, tmp_path: Path) -> None:
+    named = json.loads((SCHEMAS / "policy-1.schema.json").read_text())["$defs"]["remediation"]
+    assert role in named["properties"]["role"]["enum"]
+    (branch,) = [part for part in named["allOf"] if part["if"]["properties"]["role"]["const"] == role]
+    variables = branch["then"]["properties"]["variables"]["propertyNames"]["enum"]
+    specs = load.SHIPPED.parents[2] / role.rpartition(".")[2] / "meta" / "argument_specs.yml"
+    if not specs.exists():
+        pytest.skip(f"{role} isn't there yet")
+    assert set(variables) <= set(yaml.safe_load(specs.read_text())["argument_specs"]["main"]["options"])
+    rule = {**GOOD, **by_role(role, **dict.fromkeys(variables, "memory.a"))}
+    assert len(load.load([policy(tmp_path, rule)], [str(tmp_path)])) == 1
+
+
+def test_a_wrong_variable_is_named_with_its_line(tmp_path: Path) -> None:
+    text = yaml.safe_dump({"title": "t", "rules": [{**GOOD, **by_role(LIMITS, memory_limit="a")}]}, sort_keys=False)
+    (tmp_path / "p.yml").write_text(text)
+    line = next(number for number, words in enumerate(text.splitlines(), 1) if "memory_limit:" in words)
+    assert problems(tmp_path, "p.yml") == [
+        f"{tmp_path}/p.yml:{line}: rule a-rule: key 'remediation.variables.memory_limit': expected memory_limits, "
+        "as the role has it"
+    ]
 
 
 @pytest.mark.parametrize("key", [key for key in GOOD if key != "parameters"])
@@ -319,10 +366,13 @@ def test_the_schema_itself_is_right_and_has_words_for_everything(name: str) -> N
             if not named:
                 yield node
             for key, value in node.items():
-                if key not in ("x-expected", "dependentRequired", "enum", "required", "not", "anyOf"):
+                if key not in ("x-expected", "dependentRequired", "enum", "required", "not", "anyOf", "if"):
                     yield from parts(value, named=not named and key in ("properties", "$defs"))
 
-    wordless = [part for part in parts(schema) if not {"x-expected", "$ref", "allOf"} & set(part)]
+    # What only hands on to other schemas has nothing to say itself.
+    handing_on = {"if", "then", "properties", "propertyNames"}
+    worded = (part for part in parts(schema) if set(part) - handing_on)
+    wordless = [part for part in worded if not {"x-expected", "$ref", "allOf"} & set(part)]
     assert wordless == []
 
 

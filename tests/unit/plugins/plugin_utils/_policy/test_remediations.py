@@ -4,7 +4,7 @@
 
 """Detect, remedy, detect again: each rule with a role on a captured host on which it fails.
 
-The remedy is what the rule's own expressions give; the host after it is the one that ``foreseen`` makes of the snapshot.
+The remedy is what the rule's own expressions give; the host after it is what ``foreseen`` makes of the snapshot.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ CASES: list[Case] = [
     (
         "login-limit-not-in-service",
         [LOGIN_LINE],
-        {LIMITS: [{"unit": "db.service", "item": "NOFILE", "type": half, "value": 1001} for half in ("hard", "soft")]},
+        {LIMITS: [{"unit": "db.service", "item": "NOFILE", "type": "soft", "value": 1001}]},
     ),
     parameter("zram-swappiness", ANY, "vm.swappiness", 60, 100),
     parameter("zram-page-cluster", ANY, "vm.page-cluster", 3, 0),
@@ -183,7 +183,7 @@ def test_the_modules_take_what_is_asked_for(rule: str, wanted: dict[str, Any]) -
     for entry in wanted.get(LIMITS, ()):
         made = wish(entry, False)
         assert (made.kind, made.target, made.item) == ("unit", entry["unit"], entry["item"])
-        assert -1 if entry["value"] == "unlimited" else entry["value"] in (made.soft, made.hard)
+        assert (made.soft, made.hard) == (-1 if entry["value"] == "unlimited" else entry["value"], None)
 
 
 @pytest.mark.parametrize("rule", WITH_ROLE.values(), ids=WITH_ROLE)
@@ -198,12 +198,16 @@ def elsewhere(cgroup: str) -> Step:
 
 
 CONTAINER = "/system.slice/redis.service/libpod-" + "4711" * 16
-DECLARED = write("/etc/systemd/system/mariadb.service.d/99-files.conf", "[Service]\nLimitNOFILE=65536")
+DECLARED = write("/etc/systemd/system/mariadb.service.d/zz-files.conf", "[Service]\nLimitNOFILE=65536")
 OTHER_CGROUP = all_of(
     process(CHILD, "worker", "/system.slice/worker.service", "/usr/bin/worker"),
     write(f"/proc/{CHILD}/cgroup", "4:memory:/system.slice/worker.service\n0::/system.slice/worker.service"),
     write("/sys/fs/cgroup/memory/system.slice/worker.service/memory.usage_in_bytes", 1 << 20),
     write("/sys/fs/cgroup/memory/system.slice/worker.service/memory.swappiness", 40),
+)
+DB_40 = all_of(
+    write("/proc/330/cgroup", "4:memory:/system.slice/db.service"),
+    write("/sys/fs/cgroup/system.slice/db.service/memory.swappiness", 40),
 )
 FEW_FILES = limit("NOFILE", 512)
 TWO_SERVERS = all_of(REDIS, process(CHILD, "redis-server", "/docker.scope", "/usr/bin/redis-server"))
@@ -212,8 +216,10 @@ BY_HAND: list[tuple[str, list[Step], dict[str, Any]]] = [
     # Mode 2 needs a commit limit to go with it.
     ("overcommit-mode", [sysctl("vm.overcommit_memory", 1)], {"overcommit_modes": [2]}),
     ("thp-always", [thp("always")], {"thp_modes": []}),
-    # Another cgroup has a value in the range, and would lose it.
+    # vm.swappiness, which the cgroups would get, is out of the range itself.
     ("cgroup-swappiness", [first_version, STALE_SSH, host_steps.sysctl("vm.swappiness", 0)], {}),
+    # Another cgroup has a value that is accepted, and would lose it.
+    ("cgroup-swappiness", [first_version, STALE_SSH, DB_40, host_steps.sysctl("vm.swappiness", 60)], {}),
     ("mysql-swappiness", [MYSQL, sysctl("vm.swappiness", 60), own_swappiness(60), OTHER_CGROUP], {}),
     # Limits that no unit of the host gives.
     ("redis-open-files", [elsewhere("/docker-4711.scope"), FEW_FILES], {}),
