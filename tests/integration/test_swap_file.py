@@ -110,7 +110,7 @@ def runs(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Run:
         if result.get("not_applicable"):
             pytest.skip(result["not_applicable"])
         if not result.get("failed"):
-            assert_documented(module.RETURN, {key: result[key] for key in result if key not in _ANSIBLES})
+            assert_documented(result, module.__name__.rpartition(".")[2])
         return result
 
     def with_force(**options: Any) -> dict[str, Any]:
@@ -118,9 +118,6 @@ def runs(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Run:
         return run(**{"force": True, **options})
 
     return with_force
-
-
-_ANSIBLES = ("invocation", "changed", "warnings", "failed")
 
 
 @pytest.fixture
@@ -159,9 +156,8 @@ def assert_swap(root: Path, path: str, size: int, priority: int | None) -> None:
     status = place.stat()
     assert (status.st_mode & 0o7777, status.st_uid, status.st_size) == (0o600, 0, size)
     assert status.st_blocks * 512 >= size
-    table = witness(
-        "findmnt", "--fstab", "--tab-file", str(root / "etc/fstab"), "-n", "-r", "-o", "SOURCE,FSTYPE,OPTIONS"
-    )
+    columns = ("-n", "-r", "-o", "SOURCE,FSTYPE,OPTIONS")
+    table = witness("findmnt", "--fstab", "--tab-file", str(root / "etc/fstab"), *columns)
     chosen = "sw" if priority is None else f"sw,pri={priority}"
     assert [line for line in table.splitlines() if path in line] == [f"{path} swap {chosen}"]
 

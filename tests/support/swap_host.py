@@ -74,7 +74,7 @@ class SwapHost:
         *chosen, place = words
         areas = self.areas()
         assert place not in areas
-        assert open(place, "rb").read(PAGE) == header(os.path.getsize(place))
+        assert Path(place).read_bytes()[:PAGE] == header(os.path.getsize(place))
         size, priority = os.path.getsize(place) // 1024 - PAGE // 1024, chosen[1] if chosen else -2 - len(areas)
         areas[place] = f"file {size} 0 {priority}"
         self.set_areas(areas)

@@ -41,9 +41,16 @@ def test_changes_have_their_rules_and_their_restart() -> None:
     }
 
 
-def test_a_change_that_needs_no_restart_is_not_restarted() -> None:
-    (row,) = answers.changes(STEP, {"changes": [{**CHANGE, "needs_restart": None}], "restarted": ["a.service"]})
-    assert row["restarted"] is False
+def test_a_unit_that_is_restarted_for_an_earlier_run_is_a_change_of_its_own() -> None:
+    first, second = answers.changes(STEP, {"changes": [{**CHANGE, "needs_restart": None}], "restarted": ["a.service"]})
+    assert (first["number"], first["restarted"]) == (1, False)
+    assert (second["number"], second["restarted"], second["rules"]) == (2, True, ["r1"])
+    assert (second["setting"], second["needs_restart"]) == ("limits of a.service", "a.service")
+
+
+def test_what_waits_for_a_restart_is_told() -> None:
+    (left,) = answers.untouched(STEP, [], {"waiting": ["a.service"]})
+    assert left["why"] == "all is set, and holds after a restart of a.service"
 
 
 @pytest.mark.parametrize("result", [{}, {"changes": None}, {"changes": [], "restarted": None}])
