@@ -288,7 +288,8 @@ def test_on_other_file_systems(root: Path, module: Run, mounted: Callable[[str],
     assert refused["refused"][0]["must_stay_free_bytes"] == 2**30
     for size in ("8M", "12M"):
         assert module(path=path, size=size)["changed"]
-        assert areas(root)[path].size_bytes + PAGE == int(size[:-1]) * MIB
+        # Of blocks smaller than a page, some are no whole page on the disk.
+        assert 0 < int(size[:-1]) * MIB - areas(root)[path].size_bytes <= 16 * PAGE
         assert module(path=path, size=size)["changed"] is False
     module(path=path, state="absent")
     assert areas(root) == {} and "swap" not in (root / "etc/fstab").read_text()

@@ -23,9 +23,16 @@ NAMES = (
 UNITS = ("database.service", "worker@one.service", "worker@two.service")
 
 
+def said(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.strip()
+
+
 def show(name, *arguments):
-    command = ["systemctl", "show", "--value", "-p", name, *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return said("systemctl", "show", "--value", "-p", name, *arguments)
+
+
+def swaps(columns):
+    return [line.split() for line in said("swapon", "--show=" + columns, "--bytes", "--noheadings").splitlines()]
 
 
 def state(path):
@@ -59,7 +66,7 @@ seen = {
     "huge": huge.split("[")[1].split("]")[0],
     "units": {name: unit(name) for name in UNITS},
     "default_nproc": show("DefaultLimitNPROC"),
-    "swaps": sorted(line.split() for line in pathlib.Path("/proc/swaps").read_text().splitlines()[1:]),
+    "swaps": sorted(swaps("NAME,SIZE,PRIO")),
     "boot_id": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(),
     "etc": {str(path): state(path) for path in sorted(pathlib.Path("/etc").rglob("*"))},
     "own": {str(path): [path.stat().st_ino, path.stat().st_mtime_ns] for path in own},

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-
 OWN_DROP_IN = "/90-fleet-memory.conf"
 """Ends the path of the drop-ins that the role fleet.memory.limits writes."""
 
@@ -56,8 +55,9 @@ def undeclared(
 ) -> list[Mapping[str, Any]] | None:
     """Of ``entries``, ``[{unit, item, type, value}]``, those whose unit, or systemd's default, doesn't say as much yet.
 
-    The others need a restart, and a line more would only lower what is declared. What the role itself has declared stays
-    among them: it changes nothing about that, and restarts the unit where it is told to. Null when that isn't known.
+    The others need a restart, and a line more would only lower what is declared. What the role itself has declared
+    stays among them: it changes nothing about that, and restarts the unit where it is told to. Null when that isn't
+    known.
     """
     declarations = (limits or {}).get("service_limits")
     if declarations is None or entries is None:

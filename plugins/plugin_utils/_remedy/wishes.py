@@ -10,7 +10,7 @@ is left to people, and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,6 +18,8 @@ from typing import Any
 from .._policy.expressions import PolicyFunctions, search, tree
 from .._policy.model import Rule
 from .._policy.parameters import Parameters
+from .agreement import Asked, Outlook, agree
+from .claims import claims
 
 SWAP, SWAPPINESS, LIMITS = "fleet.memory.swap", "fleet.memory.swappiness", "fleet.memory.limits"
 
@@ -75,11 +77,11 @@ def wishes(
     """What the rules named in ``failed`` ask for on the host of ``snapshot``.
 
     ``patterns`` are fnmatch patterns of the rules that count. Rules that want different values of the same setting
-    contradict each other: nothing is done about any of them.
+    contradict each other, see ``agreement``: where no value serves all, nothing is done about any of them.
     """
-    failed, patterns = set(failed), list(patterns)
+    rules, failed, patterns = list(rules), set(failed), list(patterns)
     found = Wishes()
-    asked: dict[str, tuple[str, dict[str, Any]]] = {}
+    asked: dict[str, Asked] = {}
     for rule in rules:
         if rule["id"] not in failed or not any(fnmatchcase(rule["id"], pattern) for pattern in patterns):
             continue
@@ -93,15 +95,19 @@ def wishes(
             found.by_hand[rule["id"]] = f"its remediation can't be evaluated: {error}"
             continue
         if variables:
-            asked[rule["id"]] = (remediation["role"], variables)
+            asked[rule["id"]] = Asked(remediation["role"], variables)
         else:
             found.by_hand[rule["id"]] = remediation["text"]
-    found.contradicting = _contradictions(asked)
+    try:
+        agreed, found.contradicting = agree(asked, Outlook(rules, snapshot, parameters)) if asked else ({}, {})
+    except Exception as error:  # as above
+        found.by_hand.update(dict.fromkeys(asked, f"what comes of its remediation can't be foreseen: {error!r}"))
+        return found
     for role in ROLES:
         step = Step(role)
-        for rule_id, (its_role, variables) in asked.items():
-            if its_role == role and rule_id not in found.contradicting:
-                _add(step, rule_id, variables)
+        for rule_id, wanted in agreed.items():
+            if wanted.role == role:
+                _add(step, rule_id, wanted.variables)
         if step.wishes:
             found.steps.append(step)
     return found
@@ -116,46 +122,6 @@ def _evaluated(variables: Mapping[str, str], snapshot: dict[str, Any], parameter
     return {name: value for name, value in values.items() if value not in (None, [], {}, "")}
 
 
-def _claims(variables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Each setting that ``variables`` ask for, as the words that name it, and the value."""
-    for name, value in variables.items():
-        if name == "memory_swappiness_value":
-            yield ("vm.swappiness",), value
-        elif name == "memory_swappiness_settings":
-            yield from (((setting,), wanted) for setting, wanted in value.items())
-        elif name == "memory_swappiness_transparent_hugepage":
-            yield ("transparent_hugepage",), value
-        elif name == "memory_swappiness_cgroups":
-            yield ("memory.swappiness",), value
-        elif name == "memory_limits":
-            for entry in value:
-                yield (str(entry["item"]), str(entry.get("unit") or entry.get("domain"))), _halves(entry)
-        else:
-            yield (name,), value
-
-
-def _halves(entry: Mapping[str, Any]) -> tuple[str, str]:
-    return str(entry.get("type", "-")), str(entry["value"])
-
-
-def _contradictions(asked: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
-    """The rules that want other values than another rule does, each with the reason in words."""
-    wanted: dict[tuple[str, ...], dict[str, Any]] = {}
-    for rule_id, (_role, variables) in asked.items():
-        for words, value in _claims(variables):
-            wanted.setdefault(words, {})[rule_id] = value
-    found: dict[str, str] = {}
-    for words, values in wanted.items():
-        if len(set(map(str, values.values()))) > 1:
-            sides = "; ".join(f"{rule_id} wants {_shown(value)}" for rule_id, value in values.items())
-            found.update(dict.fromkeys(values, f"the policies contradict each other on {' of '.join(words)}: {sides}"))
-    return found
-
-
-def _shown(value: Any) -> str:
-    return " ".join(part for part in value if part != "-") if isinstance(value, tuple) else str(value)
-
-
 def _add(step: Step, rule_id: str, variables: dict[str, Any]) -> None:
     """Join the variables of another rule, which contradict none that the step has."""
     for name, value in variables.items():
@@ -166,7 +132,7 @@ def _add(step: Step, rule_id: str, variables: dict[str, Any]) -> None:
             step.variables[name] = [*(known or []), *(item for item in value if item not in (known or []))]
         else:
             step.variables[name] = value
-    for words, value in _claims(variables):
+    for words, value in claims(variables):
         same = next((wish for wish in step.wishes if wish.words == words and wish.value == value), None)
         if same:
             same.rules.append(rule_id)

@@ -17,8 +17,20 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._store.remediations i
 
 from tests.support.return_doc import assert_documented
 
+JUDGING = {
+    "severity": "low",
+    "when": None,
+    "not_applicable": "",
+    "needs": [],
+    "actual": "`1`",
+    "pass_when": "`false`",
+    "message": "",
+    "location": None,
+}
+
 RULES = [
     {
+        **JUDGING,
         "id": "swappiness-range",
         "parameters": {"most": {"default": 100, "type": "int", "description": ""}},
         "remediation": {
@@ -27,7 +39,7 @@ RULES = [
             "variables": {"memory_swappiness_settings": "{\"vm.swappiness\": parameter('most')}"},
         },
     },
-    {"id": "oom-kills", "parameters": {}, "remediation": {"text": "Look.", "role": None, "variables": {}}},
+    {**JUDGING, "id": "oom-kills", "parameters": {}, "remediation": {"text": "Look.", "role": None, "variables": {}}},
 ]
 
 RESULT = {
@@ -59,7 +71,11 @@ class Screen:
 def snapshot(kills: int = 0) -> bytes:
     document = {
         "schema_version": "1.0",
-        "memory": {"vmstat": {"oom_kill": kills}, "pressure": {"some": {"avg10": 0.0}, "full": {"avg10": 0.0}}},
+        "memory": {
+            "vmstat": {"oom_kill": kills},
+            "pressure": {"some": {"avg10": 0.0}, "full": {"avg10": 0.0}},
+            "sysctl": {"vm.swappiness": 150},
+        },
         "processes": {},
         "limits": {},
     }

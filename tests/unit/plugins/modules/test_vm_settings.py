@@ -17,6 +17,7 @@ pytest.importorskip("ansible.module_utils.testing")
 
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.fleet.memory.plugins.module_utils._change import live, record, undo
+from ansible_collections.fleet.memory.plugins.module_utils._config import tmpfiles_conf
 from ansible_collections.fleet.memory.plugins.modules import vm_settings
 
 from tests.support.hand_made import hand_made
@@ -327,6 +328,21 @@ def test_the_pair_is_idempotent_and_absent_gives_both_back(machine: Make) -> Non
     assert (host.live("overcommit_kbytes"), host.live("overcommit_ratio")) == (0, 50)
 
 
+def test_zero_for_one_of_the_pair_leaves_the_other_in_force_after_the_next_boot(machine: Make) -> None:
+    """A line with the 0 would make the kernel clear the other one, which nobody asked for."""
+    host = machine()
+    host.set(overcommit_kbytes=0)
+    assert host.read(OWN).endswith(b"\nvm.overcommit_ratio = 50\n") and b"kbytes" not in host.read(OWN)
+    assert host.set(overcommit_kbytes=0)["changed"] is False
+    host.set(overcommit_kbytes=0, overcommit_ratio=80)
+    assert (host.live("overcommit_ratio"), b"vm.overcommit_ratio = 80\n" in host.read(OWN)) == (80, True)
+
+
+def test_zero_of_another_file_that_would_clear_ours_is_named(machine: Make) -> None:
+    host = machine({"/etc/sysctl.d/99-x.conf": "vm.overcommit_kbytes = 0\n"})
+    assert "/etc/sysctl.d/99-x.conf:1" in host.set(overcommit_ratio=80)["msg"]
+
+
 def test_a_value_that_does_not_stick_takes_everything_back(machine: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     host = machine()
     before = host.files()
@@ -378,6 +394,82 @@ def test_huge_pages_and_absent(machine: Make) -> None:
 def test_huge_pages_that_another_file_sets_first(machine: Make) -> None:
     host = machine({"/etc/tmpfiles.d/10-thp.conf": "# x\nw! %s - - - - never\n" % HUGEPAGE})
     assert "/etc/tmpfiles.d/10-thp.conf:2" in host.run(transparent_hugepage="madvise")["msg"]
+
+
+ZONES = {"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size": "2097152\n", "/proc/buddyinfo": "DMA\nDMA32\nNormal\n"}
+
+
+@pytest.mark.parametrize(
+    ("huge", "reserve", "said"),
+    [
+        ("madvise", 67583, "to as much as 67584, whenever transparent_hugepage is set to madvise"),
+        ("madvise", 67584, None),
+        ("never", 8094, "to as much as 8095, whenever transparent_hugepage is set to never"),
+        ("never", 8095, None),
+    ],
+)
+def test_a_reserve_that_setting_huge_pages_at_boot_would_raise(
+    machine: Make, huge: str, reserve: int, said: Optional[str]
+) -> None:
+    result = machine(ZONES).run(settings={"vm.min_free_kbytes": reserve}, transparent_hugepage=huge)
+    assert result["changed"] if said is None else said in result["msg"]
+
+
+def test_a_reserve_below_what_our_own_line_of_before_raises(machine: Make) -> None:
+    host = machine(ZONES)
+    host.run(transparent_hugepage="madvise")
+    assert "67584" in host.set(min_free_kbytes=67583)["msg"]
+    assert host.set(swappiness=10)["changed"]
+
+
+@pytest.mark.parametrize("before", [5000, 70000])
+def test_the_reserve_that_huge_pages_move_is_set_after_them_and_comes_back(
+    machine: Make, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    host = machine({"/proc/sys/vm/min_free_kbytes": "%d\n" % before, **ZONES})
+    kernel, reserve = host.set_value, host.root / "proc/sys/vm/min_free_kbytes"
+
+    def moving(place: str, text: str) -> None:
+        kernel(place, text)
+        if place.endswith("/enabled"):
+            reserve.write_text("67584\n")
+
+    monkeypatch.setattr(live, "set_value", moving)
+    result = host.run(settings={"vm.min_free_kbytes": 70000}, transparent_hugepage="never", run="r1")
+    assert (result["changed"], host.live("min_free_kbytes")) == (True, 70000)
+    undo.undo(record.Record(str(host.root), "r1", "b1"), str(host.root), lambda command: (0, "", ""))
+    assert (host.live("min_free_kbytes"), b"[always]" in host.read(HUGEPAGE)) == (before, True)
+
+
+def test_huge_pages_that_a_later_file_of_tmpfiles_sets_are_no_rival(machine: Make) -> None:
+    """systemd-tmpfiles ignores a second line for a path."""
+    host = machine({"/etc/tmpfiles.d/95-thp.conf": "w %s - - - - never\n" % HUGEPAGE})
+    assert host.run(transparent_hugepage="madvise")["changed"]
+
+
+def test_huge_pages_that_a_boot_would_not_set_take_everything_back(
+    machine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = machine()
+    before = host.files()
+    monkeypatch.setattr(tmpfiles_conf, "render", lambda path, value: b"w /sys/elsewhere - - - - x\n")
+    result = host.run(transparent_hugepage="madvise")
+    assert "a boot would set transparent_hugepage to None and not madvise" in result["msg"]
+    assert host.files() == before
+
+
+def test_a_result_that_nobody_hears_is_no_failure_before_the_change(
+    machine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = machine()
+
+    def broken(module: Any, **result: Any) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(vm_settings.AnsibleModule, "exit_json", broken)
+    with patch_module_args({"settings": {"vm.swappiness": 10}}), pytest.raises(BrokenPipeError):
+        vm_settings.main()
+    assert host.live("swappiness") == 10
 
 
 def test_a_kernel_without_huge_pages(machine: Make) -> None:

@@ -50,6 +50,13 @@ def test_an_id_is_made_that_is_one(tmp_path):
     assert record.Record(str(tmp_path), record.new_run_id(), None).steps == []
 
 
+def test_ids_of_one_moment_differ(monkeypatch):
+    monkeypatch.setattr(record.time, "gmtime", lambda: (2026, 11, 4, 9, 15, 0, 2, 308, 0))
+    made = {record.new_run_id() for _each in range(1000)}
+    assert len(made) == 1000
+    assert all(each.startswith("20261104T091500Z-") for each in made)
+
+
 GOOD = {"version": 1, "run": "r", "boot_id": "b", "started_at": "", "finished_at": None, "state": "done", "steps": []}
 
 

@@ -74,7 +74,12 @@ def remove(root: Path) -> None:
         change.swap(SWAP, None)
 
 
-CASES = {"add": (add, empty), "grow": (grow, swapping), "priority": (reprioritise, swapping), "gone": (remove, swapping)}
+CASES = {
+    "add": (add, empty),
+    "grow": (grow, swapping),
+    "priority": (reprioritise, swapping),
+    "gone": (remove, swapping),
+}
 
 
 def take_back(root: Path) -> None:

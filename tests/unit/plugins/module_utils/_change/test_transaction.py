@@ -9,10 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from pathlib import Path
 from typing import List
 
 import pytest
-from ansible_collections.fleet.memory.plugins.module_utils._change import live, record, undo, whole_file
+from ansible_collections.fleet.memory.plugins.module_utils._change import live, outlook, record, undo, whole_file
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
 
 from tests.support.hand_made import hand_made
@@ -189,6 +190,39 @@ def test_the_record_has_what_the_kernel_made_of_a_value(root, monkeypatch):
     with begun(root) as change:
         change.value(LIVE, "5000")
     assert kept(root).steps[0]["after"] == "4096"
+
+
+OTHER = "/proc/sys/vm/min_free_kbytes"
+
+
+def set_together(root, monkeypatch):
+    """The kernel file LIVE, whose write makes the kernel set OTHER."""
+    hand_made(root, {OTHER: "5000\n"})
+
+    def kernel(place, text):
+        Path(place).write_text(text)
+        if place.endswith(LIVE):
+            (root / OTHER[1:]).write_text("23112")
+
+    monkeypatch.setattr(live, "set_value", kernel)
+    with begun(root) as change:
+        change.value(LIVE, "10", together={OTHER: "5000", LIVE: "10"})
+
+
+def test_what_the_kernel_changes_along_with_a_value_comes_back_too(root, monkeypatch):
+    set_together(root, monkeypatch)
+    assert [(step["path"], step["after"]) for step in kept(root).steps] == [(OTHER, "23112"), (LIVE, "10")]
+    undo.undo(kept(root), str(root), lambda _command: (0, "", ""))
+    assert [(root / path[1:]).read_text() for path in (LIVE, OTHER)] == ["60", "5000"]
+
+
+def test_what_the_kernel_made_of_it_since_is_no_conflict_and_stays(root, monkeypatch):
+    set_together(root, monkeypatch)
+    (root / OTHER[1:]).write_text("23100")
+    assert outlook.conflicts(kept(root), str(root)) == []
+    monkeypatch.setattr(live, "set_value", lambda place, text: Path(place).write_text(text))
+    undo.undo(kept(root), str(root), lambda _command: (0, "", ""))
+    assert [(root / path[1:]).read_text() for path in (LIVE, OTHER)] == ["60", "23100"]
 
 
 def test_a_run_that_was_rolled_back_is_over(root):

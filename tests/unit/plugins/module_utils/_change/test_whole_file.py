@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._change import whole_file
@@ -109,3 +110,45 @@ def test_only_our_own_leftovers_are_called_so():
     assert whole_file.is_leftover(".r1.json.fleet-memory-new")
     assert not whole_file.is_leftover("r1.json.fleet-memory-new")
     assert not whole_file.is_leftover(".r1.json")
+
+
+def acl(*entries):
+    """As the kernel keeps it: version 2, then ``(tag, permissions, id)``; an id only of a named user or group."""
+    packed = (struct.pack("<HHI", tag, permissions, number) for tag, permissions, number in entries)
+    return struct.pack("<I", 2) + b"".join(packed)
+
+
+NOBODY = 0xFFFFFFFF
+OF_THE_FOLDER = acl((1, 6, NOBODY), (2, 4, 65534), (4, 4, NOBODY), (16, 4, NOBODY), (32, 0, NOBODY))
+OWN = acl((1, 6, NOBODY), (2, 6, 65533), (4, 4, NOBODY), (16, 6, NOBODY), (32, 0, NOBODY))
+
+
+@pytest.fixture(name="open_folder")
+def folder_that_gives_an_acl(tmp_path):
+    try:
+        os.setxattr(str(tmp_path), "system.posix_acl_default", OF_THE_FOLDER)
+    except OSError as error:
+        pytest.skip("no ACLs in %s: %s" % (tmp_path, error.strerror))
+    return tmp_path
+
+
+def acl_of(path):
+    return os.getxattr(path, whole_file._ACL) if whole_file._ACL in os.listxattr(path) else None
+
+
+@pytest.mark.parametrize("own", [None, OWN])
+def test_a_restored_file_has_its_own_acl_and_not_the_folders(open_folder, own):
+    path = str(open_folder / "a")
+    whole_file.put(path, whole_file.new_state(b"new", None, 0o640))
+    assert acl_of(path) is not None  # a new file has what its folder gives
+    os.removexattr(path, whole_file._ACL)
+    os.chmod(path, 0o640)
+    if own:
+        os.setxattr(path, whole_file._ACL, own)
+    before, mode = whole_file.state_of(path), os.stat(path).st_mode
+    for state in (whole_file.new_state(b"replaced", before, 0o600), before):
+        whole_file.put(path, state)
+        assert (acl_of(path), os.stat(path).st_mode) == (own, mode)
+    os.unlink(path)
+    whole_file.put(path, before)
+    assert (acl_of(path), os.stat(path).st_mode) == (own, mode)

@@ -281,6 +281,17 @@ def test_setting_one_of_a_pair_unsets_the_other(tmp_path: Path) -> None:
     assert losers(sources, "vm.dirty_ratio") == [("/etc/sysctl.d/a.conf:1", "30", "overridden")]
 
 
+@pytest.mark.parametrize("zero", ["0", "00", "0x0", " 0 "])
+def test_a_zero_unsets_the_other_overcommit_limit_and_no_dirty_limit(tmp_path: Path, zero: str) -> None:
+    """As the kernels 5.10, 6.1 and 6.12 do; a dirty limit of 0 bytes they refuse."""
+    lines = "vm.overcommit_ratio=80\nvm.overcommit_kbytes=%s\nvm.dirty_bytes=1048576\nvm.dirty_ratio=%s\n"
+    sources = scan(tmp_path, dict(SYSTEMD, **{"/etc/sysctl.d/a.conf": lines % (zero, zero)}))
+    assert next_boot(sources) == {
+        "dirty_bytes": 1048576, "dirty_ratio": 0, "overcommit_kbytes": 0, "overcommit_ratio": 0,
+    }  # fmt: skip
+    assert decided_by(sources, "vm.overcommit_ratio") == "/etc/sysctl.d/a.conf:2"
+
+
 TUNED = {
     "/etc/tuned/active_profile": "own\n",
     "/etc/tuned/tuned-main.conf": "# a comment\ndaemon = 1\nreapply_sysctl = 0\n",

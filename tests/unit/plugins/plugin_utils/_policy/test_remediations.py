@@ -207,6 +207,7 @@ OTHER_CGROUP = all_of(
 )
 DB_40 = all_of(
     write("/proc/330/cgroup", "4:memory:/system.slice/db.service"),
+    write("/sys/fs/cgroup/system.slice/db.service/memory.usage_in_bytes", 1 << 20),
     write("/sys/fs/cgroup/system.slice/db.service/memory.swappiness", 40),
 )
 FEW_FILES = limit("NOFILE", 512)

@@ -16,15 +16,28 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._remedy.wishes import
     wishes,
 )
 
+HOST: dict[str, Any] = {
+    "memory": {"sysctl": {"vm.swappiness": 60}, "transparent_hugepage": {"enabled": "always"}},
+    "processes": {"processes": []},
+    "limits": {"process_limits": []},
+}
 
-def rule(name: str, role: str | None = None, **variables: str) -> Any:
+
+def rule(name: str, role: str | None = None, pass_when: str = "`false`", **variables: str) -> Any:
     parameters = {"wanted": {"default": 7, "type": "int", "description": ""}}
     remediation = {"text": f"Do {name}.", "role": role, "variables": variables}
-    return {"id": name, "remediation": remediation, "parameters": parameters}
+    judging = {"when": None, "needs": [], "actual": "`0`", "pass_when": pass_when, "location": None}
+    words = {"severity": "low", "message": "", "not_applicable": ""}
+    return {"id": name, "remediation": remediation, "parameters": parameters, **judging, **words}
 
 
-def settings(name: str, expression: str) -> Any:
-    return rule(name, SWAPPINESS, memory_swappiness_settings=expression)
+def settings(name: str, expression: str, pass_when: str = "`false`") -> Any:
+    return rule(name, SWAPPINESS, pass_when, memory_swappiness_settings=expression)
+
+
+def swappiness(name: str, wanted: int, pass_when: str) -> Any:
+    """A rule about vm.swappiness, as ``{}`` in ``pass_when``."""
+    return settings(name, f'{{"vm.swappiness": `{wanted}`}}', pass_when.format('memory.sysctl."vm.swappiness"'))
 
 
 def limits(name: str, value: int, kind: str = "-", unit: str = "a.service") -> Any:
@@ -34,7 +47,7 @@ def limits(name: str, value: int, kind: str = "-", unit: str = "a.service") -> A
 
 def found(rules: list[Any], failed: str, snapshot: Any = None, patterns: tuple[str, ...] = ("*",)) -> Wishes:
     parameters = Parameters(rules, "h", {}, lambda value: value)
-    return wishes(rules, failed.split(), {} if snapshot is None else snapshot, parameters, patterns)
+    return wishes(rules, failed.split(), HOST if snapshot is None else snapshot, parameters, patterns)
 
 
 def test_only_what_failed_is_asked_for() -> None:
@@ -105,12 +118,31 @@ def test_what_no_role_of_ours_does_is_by_hand() -> None:
     assert result.by_hand == {"a": "Do a.", "b": "Do b.", "c": "Do c.", "d": "A text, as in runs of fleet.memory 0.1."}
 
 
+def test_a_value_that_serves_all_is_taken() -> None:
+    rules = [swappiness("most", 30, "{} <= `30`"), swappiness("database", 1, "{} <= `1`")]
+    (step,) = found(rules, "most database").steps
+    assert step.variables == {"memory_swappiness_settings": {"vm.swappiness": 1}}
+    assert step.why("vm.swappiness") == ["database", "most"]
+
+
+def test_a_remedy_that_would_break_another_rule_is_left_alone() -> None:
+    rules = [swappiness("low", 1, "{} <= `1`"), swappiness("high", 100, "{} >= `50`")]
+    result = found(rules, "low")
+    assert result.steps == []
+    assert result.contradicting == {"low": "with that done, high would fail, and now does not"}
+
+
+def test_a_remedy_that_leaves_other_rules_as_they_are_is_carried_out() -> None:
+    rules = [swappiness("low", 1, "{} <= `1`"), swappiness("other", 100, "{} >= `90`")]
+    assert [step.rules for step in found(rules, "low").steps] == [["low"]]
+
+
 @pytest.mark.parametrize("snapshot", [{}, {"memory": 5}, {"memory": {"sysctl": "}{"}}])
-def test_a_forged_snapshot_breaks_one_rule_and_no_other(snapshot: Any) -> None:
+def test_a_forged_snapshot_breaks_the_host_s_plan_and_nothing_else(snapshot: Any) -> None:
     rules = [
         settings("a", '{"vm.swappiness": max([memory.sysctl."vm.swappiness", `1`])}'),
         settings("b", '{"vm.page-cluster": `0`}'),
     ]
     result = found(rules, "a b", snapshot)
-    assert [step.rules for step in result.steps] == [["b"]]
-    assert "can't be evaluated" in result.by_hand["a"]
+    assert result.steps == []
+    assert "can't be evaluated" in result.by_hand["a"] and "can't be foreseen" in result.by_hand["b"]
