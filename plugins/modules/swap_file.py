@@ -70,7 +70,7 @@ attributes:
     details:
       - One entry for C(/etc/fstab), with its whole text, and one for the swap file, a line for each of its settings.
 notes:
-  - Needs root, and mkswap, swapon and swapoff of the package util-linux.
+  - Needs root, and to make a file also mkswap of the package util-linux.
   - A run that was killed is finished by the next. What it left beside the file, called C(.NAME.fleet-memory-new), is
     removed.
   - Writing takes as long as the disk needs for O(size). Taking back the removal of a file takes as long.

@@ -29,7 +29,7 @@ FILES = {
     "/proc/sys/kernel/osrelease": "6.1.0-28-amd64\n",
     "/proc/sys/kernel/random/boot_id": "b1\n",
     "/proc/sys/vm/overcommit_memory": "0\n",
-    **dict.fromkeys(("/usr/sbin/mkswap", "/usr/sbin/swapon", "/usr/sbin/swapoff"), ""),
+    "/usr/sbin/mkswap": "",
 }
 
 
@@ -59,30 +59,40 @@ class SwapHost:
     def command(self, words: Sequence[str]) -> tuple[int, str, str]:
         """``run_command`` of a module."""
         name = os.path.basename(words[0])
-        self.commands.append(" ".join([name, *words[1:]]).replace(str(self.root), ""))
+        self.told(name, *words[1:])
         if self.failing.get(name):
             return 1, "", self.failing[name].pop()
-        if name in ("mkswap", "swapon", "swapoff"):
-            getattr(self, name)(*words[1:])
+        if name == "mkswap":
+            self.mkswap(words[1])
         return 0, "", ""
+
+    def told(self, *words: str) -> None:
+        self.commands.append(" ".join(words).replace(str(self.root), ""))
+
+    def swap_on(self, place: str, priority: Optional[int]) -> None:
+        """swapon(2)."""
+        self.told("swapon", *([] if priority is None else ["-p", str(priority)]), place)
+        if self.failing.get("swapon"):
+            raise OSError(22, self.failing["swapon"].pop(), place)
+        areas = self.areas()
+        assert place not in areas
+        assert Path(place).read_bytes()[:PAGE] == header(os.path.getsize(place))
+        size = os.path.getsize(place) // 1024 - PAGE // 1024
+        areas[place] = f"file {size} 0 {-2 - len(areas) if priority is None else priority}"
+        self.set_areas(areas)
+
+    def swap_off(self, place: str) -> None:
+        """swapoff(2)."""
+        self.told("swapoff", place)
+        if self.failing.get("swapoff"):
+            raise OSError(12, self.failing["swapoff"].pop(), place)
+        areas = self.areas()
+        del areas[place]
+        self.set_areas(areas)
 
     def mkswap(self, place: str) -> None:
         with open(place, "r+b") as file:
             file.write(header(os.path.getsize(place)))
-
-    def swapon(self, *words: str) -> None:
-        *chosen, place = words
-        areas = self.areas()
-        assert place not in areas
-        assert Path(place).read_bytes()[:PAGE] == header(os.path.getsize(place))
-        size, priority = os.path.getsize(place) // 1024 - PAGE // 1024, chosen[1] if chosen else -2 - len(areas)
-        areas[place] = f"file {size} 0 {priority}"
-        self.set_areas(areas)
-
-    def swapoff(self, place: str) -> None:
-        areas = self.areas()
-        del areas[place]
-        self.set_areas(areas)
 
     def areas(self) -> dict[str, str]:
         """Type, size, used and priority of each, by its path with root."""
@@ -112,4 +122,5 @@ class SwapHost:
         os.chmod(place, 0o600)
         self.mkswap(place)
         if on:
-            self.swapon(*([] if priority is None else ["-p", str(priority)]), place)
+            self.swap_on(place, priority)
+            self.commands.clear()

@@ -23,8 +23,23 @@ RULE = "login-limit-not-in-service"
 
 DROP_IN = "/etc/systemd/system/work.service.d/90-fleet-memory.conf"
 
+RECORDS = "/var/lib/fleet-memory"
+
 OLD, NEW = [1024, 1024], [8192, 8192]
 """How many files the service may open, soft and hard."""
+
+
+TOLD = pytest.StashKey[list[str]]()
+"""Lines for the end of the tests' output."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-kills", action="store_true", help="kill the remediation at 20 moments, not only at 4")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)
 
 
 class Job:

@@ -21,7 +21,7 @@ from .._records.text import text
 from .._records.unread import Malformed
 from .._scan.files import read_all
 from .._scan.swap_file import NOTHING, SWAP_FILE, look
-from . import live, whole_file
+from . import live, swap_calls, whole_file
 from .zeros import write_zeros
 
 Record = TypeVar("Record")
@@ -125,11 +125,11 @@ def put(root: str, place: str, wanted: Optional[SwapState], command: live.Run, f
         raise OSError(errno.ENOMEM, why, place)
     if to_be_made(root, place, wanted):
         _make(root, whole_file.temporary(place), (wanted or {})["size_bytes"], command)
-        _off(root, place, command)
+        _off(root, place)
         os.rename(whole_file.temporary(place), place)
         whole_file.sync_folder(os.path.dirname(place))
     elif goes_off(root, place, wanted):
-        _off(root, place, command)
+        _off(root, place)
     if wanted is None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
@@ -138,18 +138,19 @@ def put(root: str, place: str, wanted: Optional[SwapState], command: live.Run, f
     os.chown(place, wanted["uid"], wanted["gid"])
     os.chmod(place, wanted["mode"])
     if wanted["active"] and area_of(root, place) is None:
-        _on(root, place, wanted["priority"], command)
+        swap_calls.swap_on(place, wanted["priority"])
 
 
-def program(root: str, name: str) -> Optional[str]:
-    """Path of a program, with ``root``; None where the host lacks it."""
-    return next((root + folder + name for folder in _PROGRAMS if os.path.exists(root + folder + name)), None)
+def mkswap(root: str) -> Optional[str]:
+    """Path of the program, with ``root``; None where the host lacks it."""
+    found = (root + folder + "mkswap" for folder in _PROGRAMS)
+    return next((place for place in found if os.path.exists(place)), None)
 
 
 def _make(root: str, beside: str, size: int, command: live.Run) -> None:
     try:
         write_zeros(beside, size)
-        live.called(command, [_needed(root, "mkswap"), beside])
+        live.called(command, [mkswap(root) or "mkswap", beside])
         whole_file.sync_folder(os.path.dirname(beside))
     except BaseException:
         with contextlib.suppress(OSError):
@@ -157,21 +158,9 @@ def _make(root: str, beside: str, size: int, command: live.Run) -> None:
         raise
 
 
-def _on(root: str, place: str, priority: Optional[int], command: live.Run) -> None:
-    chosen = [] if priority is None else ["-p", str(priority)]
-    live.called(command, [_needed(root, "swapon"), *chosen, place])
-
-
-def _off(root: str, place: str, command: live.Run) -> None:
+def _off(root: str, place: str) -> None:
     if area_of(root, place) is not None:
-        live.called(command, [_needed(root, "swapoff"), place])
-
-
-def _needed(root: str, name: str) -> str:
-    found = program(root, name)
-    if found is None:
-        raise live.CommandFailed("%s is not installed" % name)
-    return found
+        swap_calls.swap_off(place)
 
 
 def _areas(root: str) -> List[swaps.Area]:

@@ -154,11 +154,8 @@ def _guards(host: Host, wish: Wish, plan: SwapPlan) -> List[Optional[Refusal]]:
         found.append(guard_swap.guard_file(plan.path, there.what, there.what == swap_file.SWAP_FILE, there.links))
     if plan.after is not None:
         found += _guards_of_making(host, plan)
-        found += [
-            refusal("swap.path", "%s is not installed on the host (package util-linux)" % name, False)
-            for name in ("mkswap", "swapon", "swapoff")
-            if swap_area.program(host.root, name) is None
-        ]
+        if plan.remade and swap_area.mkswap(host.root) is None:
+            found.append(refusal("swap.path", "mkswap is not installed on the host (package util-linux)", False))
     area = swap_area.area_of(host.root, plan.place)
     if area is not None and swap_area.goes_off(host.root, plan.place, plan.after):
         free = swap_area.others_free(host.root, plan.place)

@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("ansible.module_utils.testing")
 
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.fleet.memory.plugins.module_utils._change import outlook, record, undo
+from ansible_collections.fleet.memory.plugins.module_utils._change import outlook, record, swap_calls, undo
 from ansible_collections.fleet.memory.plugins.modules import rollback, swap_file
 
 from tests.support.swap_host import FSTAB, MIB, PAGE, ROOT_FS, SwapHost
@@ -63,6 +63,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Mak
     def make(files: Optional[dict[str, str]] = None) -> Machine:
         made = Machine(tmp_path, files)
         made.capsys = capsys
+        monkeypatch.setattr(swap_calls, "swap_on", lambda place, priority: made.swap_on(place, priority))
+        monkeypatch.setattr(swap_calls, "swap_off", lambda place: made.swap_off(place))
         for module in (swap_file, rollback):
             monkeypatch.setattr(module, "ROOT", str(tmp_path))
             monkeypatch.setattr(
@@ -112,7 +114,7 @@ def test_a_second_run_changes_nothing(machine: Make) -> None:
 
 Change = Callable[[Machine], Any]
 DRIFTS: dict[str, tuple[Change, dict[str, Any], set[str]]] = {
-    "turned off": (lambda host: host.swapoff(str(host.place(SWAP))), {}, {"swap.active", "swap.priority"}),
+    "turned off": (lambda host: host.swap_off(str(host.place(SWAP))), {}, {"swap.active", "swap.priority"}),
     "another priority": (lambda host: None, {"priority": 9}, {"swap.priority", "swap.fstab"}),
     "readable": (lambda host: os.chmod(host.place(SWAP), 0o644), {}, {"swap.mode"}),
     "not at boot": (lambda host: host.place(FSTAB).write_text(ROOT_FS), {}, {"swap.fstab"}),
@@ -247,11 +249,11 @@ def test_rollback_without_room_is_a_conflict_with_figures(machine: Make, warned:
 def test_rollback_tells_what_others_did_since(machine: Make) -> None:
     host = machine()
     host.set(run="r1")
-    host.swapoff(str(host.place(SWAP)))
+    host.swap_off(str(host.place(SWAP)))
     os.unlink(host.place(SWAP))
     host.make(SWAP, 5 * MIB)
     assert "/swapfile: changed since by somebody else" in host.take_back("r1")["msg"]
-    host.swapoff(str(host.place(SWAP)))
+    host.swap_off(str(host.place(SWAP)))
     host.place(SWAP).write_bytes(b"a diary")
     assert host.take_back("r1")["failed"]
     forced = host.take_back("r1", force=True)
@@ -422,7 +424,7 @@ def test_a_priority_that_nobody_asks_for_stays(machine: Make) -> None:
     host.make(SWAP, MIB, priority=10)
     assert host.set()["changed"]
     assert host.read(FSTAB).endswith(b"/swapfile none swap sw,pri=10 0 0\n")
-    host.swapoff(str(host.place(SWAP)))
+    host.swap_off(str(host.place(SWAP)))
     host.set()
     assert str(host.area(SWAP)).endswith(" 10")
 
@@ -441,7 +443,7 @@ def test_a_failure_takes_everything_back(machine: Make, fails: str) -> None:
 def test_swap_that_does_not_hold_is_a_failure(machine: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     host = machine()
     before = host.tree()
-    monkeypatch.setattr(host, "swapon", lambda *words: None)
+    monkeypatch.setattr(host, "swap_on", lambda place, priority: None)
     result = host.set()
     assert result["failed"] and "off and not 1048576 bytes" in result["msg"]
     assert host.tree() == before

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 import pytest
-from ansible_collections.fleet.memory.plugins.module_utils._change import outlook, record, undo
+from ansible_collections.fleet.memory.plugins.module_utils._change import outlook, record, swap_calls, undo
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import Transaction
 
 from tests.support.kills import each_moment
@@ -104,6 +104,10 @@ def tree(root: Path) -> Tree:
 def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Work, Callable[[Path], Path]]:
     # Counted all the same; what is on the disk can't be told from what is in the cache by a process that was killed.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(
+        swap_calls, "swap_on", lambda place, priority: again(Path(place).parent).swap_on(place, priority)
+    )
+    monkeypatch.setattr(swap_calls, "swap_off", lambda place: again(Path(place).parent).swap_off(place))
     return CASES[request.param]
 
 
