@@ -14,8 +14,8 @@ author:
   - fleet.memory contributors (@fleet-memory)
 description:
   - Restores what the changing modules of this collection changed in one run, from the record that the host keeps.
-    Files get back their bytes, owner and mode, the kernel and processes their live values. Folders that the run made go
-    when they are empty, units that it restarted are restarted.
+    Files get back their bytes, owner and mode, the kernel and processes their live values. A swap file that was removed
+    or resized is made again. Folders that the run made go when they are empty, units that it restarted are restarted.
   - It works for a run that was completed and for one that was cut short, and can itself be cut short and repeated.
   - What is as before already is left alone. What somebody else, or a later run, has changed since is a conflict; then
     nothing is changed, unless O(force) is given.
@@ -28,7 +28,9 @@ options:
     type: str
     required: true
   force:
-    description: Restore also what was changed since the run. Those changes are lost.
+    description:
+      - Restore also what was changed since the run. Those changes are lost.
+      - Turn off a swap file also where memory hardly has room for what is swapped out.
     type: bool
     default: false
 attributes:
@@ -41,6 +43,7 @@ notes:
   - A run that was rolled back is over. A new change needs a new id.
 seealso:
   - module: fleet.memory.vm_settings
+  - module: fleet.memory.swap_file
 """
 
 EXAMPLES = r"""
@@ -97,8 +100,8 @@ changes:
       sample: /etc/sysctl.d/90-fleet-memory.conf
     scope:
       description:
-        - V(file), a file or a folder; V(live), a value in the kernel; V(running), a value of a running process;
-          V(service), a unit that is restarted.
+        - V(file), a file or a folder; V(swap), a swap file; V(live), a value in the kernel; V(running), a value of a
+          running process; V(service), a unit that is restarted.
       type: str
       returned: always
       sample: file
@@ -109,7 +112,8 @@ changes:
       sample: /etc/sysctl.d/90-fleet-memory.conf
     from:
       description:
-        - The present value. Of a file size, mode and owner; V(null) where there is none, and for a unit.
+        - The present value. Of a file size, mode and owner, of a swap file also whether it is on, and its priority.
+          V(null) where there is none, and for a unit.
         - Of limits the soft and the hard one, in the unit of setrlimit(2), V(-1) is unlimited.
       type: str
       returned: always
@@ -211,7 +215,7 @@ def take_back(module: AnsibleModule, kept: record.Record, result: Dict[str, Any]
         module.warn("forced: %s" % each)
     differences = outlook.differences(kept, ROOT)
     folders = outlook.emptied_folders(kept, ROOT)
-    result["changes"] = rollback_result.changes(differences, folders, restarted(kept))
+    result["changes"] = rollback_result.changes(differences, folders, restarted(kept, ROOT))
     result["diff"] = rollback_result.diff(differences)
     result["changed"] = bool(result["changes"])
     if module.check_mode:

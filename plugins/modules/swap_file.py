@@ -107,7 +107,8 @@ run:
   returned: success
   sample: 20261104T091500Z-5be0c12f9a77
 record:
-  description: Path of the rollback record on the host; V(null) when nothing was changed, as in check mode.
+  description:
+    - Path of the rollback record on the host; V(null) when there is nothing to take back, as in check mode.
   type: str
   returned: success
   sample: /var/lib/fleet-memory/rollback/20261104T091500Z-5be0c12f9a77.json

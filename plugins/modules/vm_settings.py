@@ -30,6 +30,8 @@ options:
       - V(vm.swappiness), V(vm.overcommit_memory), V(vm.overcommit_ratio), V(vm.overcommit_kbytes),
         V(vm.min_free_kbytes), V(vm.vfs_cache_pressure), V(vm.page-cluster), V(vm.max_map_count) and
         V(vm.watermark_scale_factor).
+      - V(0) for one of V(vm.overcommit_ratio) and V(vm.overcommit_kbytes) means that the other one counts, and that one
+        is set. The kernel clears either when the other is written, even with V(0).
       - With V(absent) the line of this collection goes, lines that it took over come back, and the live value becomes
         what a boot then gives, else what it was before the first run. Where neither is known it stays, with a warning.
         What this collection never set is left alone.
@@ -39,6 +41,7 @@ options:
     description:
       - Whether the kernel uses transparent huge pages. It is set at boot by C(/etc/tmpfiles.d/90-fleet-memory.conf).
       - V(absent) removes that file, if there is one, and sets what was live before the first run.
+      - Whenever it is set, the kernel works out C(vm.min_free_kbytes) anew. Less than it may come to is refused.
     type: str
     choices: [always, madvise, never, absent]
   cgroup_swappiness:

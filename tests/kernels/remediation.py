@@ -18,12 +18,7 @@ ROLES = """\
   roles:
     - fleet.memory.swappiness
     - fleet.memory.limits
-  tasks:
-    - fleet.memory.swap_file:
-        path: /swap
-        size: 64M
-        priority: 7
-        run: "{{ memory_run }}"
+    - fleet.memory.swap
 """
 
 MODULES = ("vm_settings", "limits", "swap_file")
@@ -63,6 +58,9 @@ WISHES = {
         {"manager": "system", "item": "NPROC", "value": 1500},
     ],
     "memory_limits_restart": True,
+    "memory_swap_file_path": "/swap",
+    "memory_swap_file_size": "64M",
+    "memory_swap_file_priority": 7,
 }
 
 AS_WISHED = {

@@ -24,7 +24,7 @@ UNITS = ("database.service", "worker@one.service", "worker@two.service")
 
 
 def said(*command):
-    return subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.strip()
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def show(name, *arguments):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.fleet.memory.plugins.module_utils._derive.guard_vm import guard_reserve
 
 from tests.kernels.guest import Guest, Play
 from tests.kernels.remediation import (
@@ -105,6 +106,11 @@ def booted_again(host: Guest, taken_back: Stage) -> Seen:
     return look(host)
 
 
+def with_swap(seen: Seen, size: int) -> list[list[str]]:
+    """The swap areas with a file of that size, of which one page is its header."""
+    return sorted([*seen["swaps"], ["/swap", str(size - 4096), "7"]])
+
+
 def test_it_begins_as_nobody_wants_it(before: Seen, detected: Seen) -> None:
     now = wished(before)
     assert not [name for name, value in now.items() if value == AS_WISHED[name]]
@@ -139,7 +145,7 @@ def test_it_is_in_force_at_once(before: Seen, tried: Stage) -> None:
     assert play.result("limits")["restarted"] == ["database.service"]
     restarted = {name for name, unit in seen["units"].items() if unit["pid"] != before["units"][name]["pid"]}
     assert restarted == {"database.service"}
-    assert seen["swaps"] == sorted([*before["swaps"], ["/swap", str(64 << 20), "7"]])
+    assert seen["swaps"] == with_swap(before, 64 << 20)
 
 
 def test_only_our_own_files_and_the_lines_taken_over_differ(before: Seen, tried: Stage) -> None:
@@ -187,8 +193,7 @@ def test_it_is_there_after_a_boot(grown: Seen, booted: Seen) -> None:
 
 
 def test_swap_grows_and_is_there_after_a_boot(before: Seen, grown: Seen, booted: Seen) -> None:
-    ours = ["/swap", str(80 << 20), "7"]
-    assert grown["swaps"] == booted["swaps"] == sorted([*before["swaps"], ours])
+    assert grown["swaps"] == booted["swaps"] == with_swap(before, 80 << 20)
 
 
 def test_the_audit_finds_nothing_of_it_any_more(detected_again: Seen) -> None:
@@ -213,6 +218,23 @@ def test_the_next_boot_is_as_before_the_run(before: Seen, booted_again: Seen) ->
     # 60 was set by hand, 90 is what the file says.
     assert wished(booted_again) == {**was, "vm": {**was["vm"], "swappiness": "90"}}
     assert (booted_again["etc"], booted_again["swaps"]) == (before["etc"], before["swaps"])
+
+
+@pytest.mark.parametrize("huge", ["madvise", "never"])
+def test_the_kernel_reserves_what_the_guard_reckons(host: Guest, booted_again: Seen, huge: str) -> None:
+    pages = "/sys/kernel/mm/transparent_hugepage"
+    figures = f"free -b | awk '/Mem/ {{print $2}}'; cat {pages}/hpage_pmd_size; wc -l < /proc/buddyinfo"
+    refused = guard_reserve(1024, huge, *map(int, host.run(figures).split()))
+    write = f"cd /proc/sys/vm; echo 1024 > min_free_kbytes; echo {huge} > {pages}/enabled; cat min_free_kbytes"
+    assert refused and 0.9 * refused["least"] < int(host.run(write)) <= refused["least"]
+
+
+def test_the_kernel_clears_one_overcommit_limit_for_a_zero_of_the_other(host: Guest, booted_again: Seen) -> None:
+    """That is why zeros are never written, and why a boot is played through as if they were values."""
+    pairs = "overcommit_ratio overcommit_kbytes", "overcommit_kbytes overcommit_ratio"
+    for one, other in map(str.split, pairs):
+        told = host.run(f"cd /proc/sys/vm; echo 40 > {one}; cat {one}; echo 0 > {other}; cat {one}")
+        assert told.split() == ["40", "0"]
 
 
 def test_cgroups_of_version_1_have_their_own_swappiness(host: Guest, booted_again: Seen) -> None:

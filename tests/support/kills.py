@@ -76,7 +76,7 @@ def _count_down(last: int, torn: bool) -> None:
     for name in ["write"] if torn else TOUCHING:
         setattr(os, name, counted(getattr(os, name)))
     if not torn:
-        fcntl.flock = counted(fcntl.flock)  # type: ignore[assignment]
+        fcntl.flock = counted(fcntl.flock)
 
 
 def each_moment(

@@ -14,8 +14,9 @@ from .conftest import Looks
 
 testinfra_hosts = [f"podman://limits{release}" for release in (11, 12, 13)]
 
+PAM = "/etc/security/limits.d/90-fleet-memory.conf"
 OWN = {
-    "/etc/security/limits.d/90-fleet-memory.conf",
+    PAM,
     "/etc/systemd/system/holder.service.d/90-fleet-memory.conf",
     "/etc/systemd/system/opener.service.d/90-fleet-memory.conf",
     "/etc/systemd/system.conf.d/90-fleet-memory.conf",
@@ -51,7 +52,10 @@ def test_nothing_is_written_by_check_mode_or_when_refused(looks: Looks, stage: s
 def test_only_our_own_files_are_written(looks: Looks) -> None:
     changed = looks.changed("before", "set")
     assert OWN <= changed <= OWN | FOLDERS
-    assert {tuple(looks.files("set")[path][:3]) for path in OWN} == {(0o100644, 0, 0)}
+    before, after = looks.files("before"), looks.files("set")
+    assert {tuple(after[path][:3]) for path in OWN - {PAM}} == {(0o100644, 0, 0)}
+    assert after[PAM][:3] == before[PAM][:3]
+    assert after[PAM][0] == 0o100640
 
 
 def test_the_second_time_changes_nothing(looks: Looks, answers: dict[str, Any]) -> None:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The remediation is killed at moments spread over its run: each file is the old or the new one, and a second run ends it.
+"""The remediation is killed at moments spread over its run: each file is the old or the new one, and another ends it.
 
-Four moments of 20, and the one when a host has its new file and not yet a service that runs with it; ``--all-kills`` tries
-them all. In turn the controlling process is killed alone, whose workers then finish what they are at; with its workers, so
-that modules on the hosts are left to themselves; and with these modules.
+Four moments of 20, and the one when a host has its new file and not yet a service that runs with it; ``--all-kills``
+tries them all. In turn the controlling process is killed alone, whose workers then finish what they are at; with its
+workers, so that modules on the hosts are left to themselves; and with these modules.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ def wait_for(moment: Any, seconds: float, run: Run, fleet: Fleet) -> float:
     if moment == WRITTEN:
         while not fleet.has_drop_in():
             assert not run.ended, run.output
+            time.sleep(0.005)
     else:
         time.sleep(max(0.0, seconds * moment / (MOMENTS + 1) - run.seconds))
     return run.seconds

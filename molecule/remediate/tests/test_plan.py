@@ -45,8 +45,8 @@ def test_the_plan_names_each_host_and_why(told: Job) -> None:
         }
     plan = told.output.partition("Plan of run ")[2].partition("\n\nPLAY ")[0]
     assert "3 changes on 3 hosts." in plan
-    for words in ("fix11, fix12, fix13", "LimitNOFILE of work.service", "nothing -> 8192", RULE, "restarted by this run"):
-        assert words in plan
+    assert "fix11, fix12, fix13\n  LimitNOFILE of work.service (service): nothing -> 8192\n" in plan
+    assert f"because of {RULE}\n    work.service is restarted by this run" in plan
 
 
 def test_what_is_told_is_what_is_done(told: Job, stopped: Job) -> None:

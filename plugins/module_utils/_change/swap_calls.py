@@ -10,10 +10,20 @@ turned on. The kernel gives up a swapoff whose process is killed; the file stays
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any, Optional
 
+try:
+    import ctypes
+except ImportError:  # not every Python was built with it
+    ctypes = None  # type: ignore[assignment]
+
 _PREFER = 0x8000
+
+
+def possible() -> bool:
+    return ctypes is not None
 
 
 def swap_on(place: str, priority: Optional[int]) -> None:
@@ -27,9 +37,8 @@ def swap_off(place: str) -> None:
 
 
 def _called(name: str, place: str, *flags: int) -> None:
-    # Not every Python was built with it, and only this needs it.
-    import ctypes
-
+    if not possible():
+        raise OSError(errno.ENOSYS, "this Python has no ctypes", place)
     libc: Any = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(os.fsencode(place), *flags):
         number = ctypes.get_errno()

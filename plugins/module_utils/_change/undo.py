@@ -9,8 +9,10 @@ Undoing can be cut short and begun again at any moment: what is as before alread
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import live, record, swap_area, whole_file
@@ -48,7 +50,7 @@ def undo(kept: record.Record, root: str, command: live.Run, force: bool = False)
     if live.systemd_runs(root):
         if any(step["kind"] == "file" and step["path"].startswith(_UNITS) for step in kept.steps):
             undone.append(_told("systemd", command, ["daemon-reload"]))
-        for unit in restarted(kept):
+        for unit in restarted(kept, root):
             undone.append(_told(unit, command, ["restart", unit]))
     if not any(each["result"] == FAILED for each in undone):
         try:
@@ -58,9 +60,29 @@ def undo(kept: record.Record, root: str, command: live.Run, force: bool = False)
     return undone
 
 
-def restarted(kept: record.Record) -> List[str]:
-    """The units that the run restarted, each once."""
-    return list(dict.fromkeys(step["unit"] for step in kept.steps if step["kind"] == "restart"))
+def restarted(kept: record.Record, root: str) -> List[str]:
+    """The units that are restarted when the run is undone, each once.
+
+    Those that the run restarted, and those that another one restarted later with the files of this one: without a
+    restart they would keep what the files said.
+    """
+    units = _restarts(kept.data)
+    of_files = {_unit_of(step["path"]) for step in kept.steps if step["kind"] == "file"}
+    with contextlib.suppress(record.RecordError):
+        for other in record.all_records(root):
+            if other["run"] != kept.data["run"] and str(other["started_at"]) >= str(kept.data["started_at"]):
+                units += [unit for unit in _restarts(other) if unit in of_files]
+    return list(dict.fromkeys(units))
+
+
+def _restarts(data: Dict[str, Any]) -> List[str]:
+    return [step["unit"] for step in data["steps"] if step["kind"] == "restart"]
+
+
+def _unit_of(path: str) -> Optional[str]:
+    """The unit that a drop-in is for."""
+    found = re.match(r"/etc/systemd/system/([^/]+)\.d/[^/]+\Z", path)
+    return found.group(1) if found else None
 
 
 def _undone(step: record.Step, root: str, this_boot: Optional[str], command: live.Run, force: bool) -> Undone:

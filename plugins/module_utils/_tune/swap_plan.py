@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from .._change import swap_area, whole_file
+from .._change import swap_area, swap_calls, whole_file
 from .._change.result import LIVE_VALUES, change, texts
 from .._config import fstab
 from .._derive import guard_swap
@@ -156,6 +156,10 @@ def _guards(host: Host, wish: Wish, plan: SwapPlan) -> List[Optional[Refusal]]:
         found += _guards_of_making(host, plan)
         if plan.remade and swap_area.mkswap(host.root) is None:
             found.append(refusal("swap.path", "mkswap is not installed on the host (package util-linux)", False))
+    if plan.before != plan.after and not swap_calls.possible():
+        found.append(
+            refusal("swap.active", "the host's Python has no ctypes, by which swap is turned on and off", False)
+        )
     area = swap_area.area_of(host.root, plan.place)
     if area is not None and swap_area.goes_off(host.root, plan.place, plan.after):
         free = swap_area.others_free(host.root, plan.place)

@@ -198,13 +198,17 @@ def test_gone_without_a_trace(machine: Make) -> None:
     assert host.run(state="absent")["changed"] is False
 
 
-def test_the_line_of_fstab_goes_before_the_file_and_comes_after_it(machine: Make, monkeypatch: Any) -> None:
+def test_the_line_of_fstab_goes_before_the_file_and_comes_after_it(machine: Make) -> None:
     host = machine({"/run/systemd/system/x": ""})
     host.set()
     assert host.commands[-1] == "systemctl --no-ask-password daemon-reload"
     host.commands.clear()
     host.run(state="absent")
     assert [each.split()[0] for each in host.commands] == ["systemctl", "swapoff"]
+    host.commands.clear()
+    host.take_back(str(host.set(run="r2")["run"]))
+    # systemd makes units of fstab's lines.
+    assert [each.split()[0] for each in host.commands][-2:] == ["swapoff", "systemctl"]
 
 
 def test_a_removed_file_is_made_again_by_rollback(machine: Make) -> None:
@@ -244,6 +248,15 @@ def test_rollback_without_room_is_a_conflict_with_figures(machine: Make, warned:
     assert host.area(SWAP) is not None and LINE in host.read(FSTAB)
     assert host.take_back("r1", force=True)["changed"]
     assert host.areas() == {} and not host.place(SWAP).exists()
+
+
+def test_without_room_a_run_is_not_taken_back_wholly(machine: Make) -> None:
+    host = machine({"/proc/meminfo": "MemTotal: 4096000 kB\nMemAvailable: 66000 kB\n"})
+    host.set("2M", run="r1")
+    host.use(SWAP, 1000)
+    undone = undo.undo(record.Record(str(host.root), "r1", "b1"), str(host.root), host.command)
+    assert [(each["what"], each["result"]) for each in undone] == [(FSTAB, undo.RESTORED), (SWAP, undo.FAILED)]
+    assert host.area(SWAP) and record.Record(str(host.root), "r1", "b1").data["state"] == record.DONE
 
 
 def test_rollback_tells_what_others_did_since(machine: Make) -> None:
@@ -345,6 +358,33 @@ def test_refused_with_figures_unless_forced(
     assert any(each.startswith("forced: ") for each in warned)
 
 
+def test_what_a_killed_run_left_counts_as_room_on_the_disk(machine: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = machine()
+    host.place(BESIDE).write_bytes(bytes(2 * MIB))
+    space = os.statvfs(host.root)
+    free = (2**30 + MIB) // 4096
+    full = os.statvfs_result((4096, 4096, 1 << 22, free, free, *tuple(space)[5:]))
+    monkeypatch.setattr(os, "statvfs", lambda _place: full)
+    assert "1025 MiB are free" not in host.set("4M", force=False)["msg"]
+    assert host.set("3M", force=False)["changed"]
+
+
+def test_swap_that_is_promised_is_not_turned_off(machine: Make) -> None:
+    meminfo = "MemTotal: 4096000 kB\nMemAvailable: 2048000 kB\nCommitted_AS: 999999 kB\nCommitLimit: 1000000 kB\n"
+    host = machine({"/proc/meminfo": meminfo, "/proc/sys/vm/overcommit_memory": "2\n"})
+    host.make(SWAP, MIB)
+    assert "vm.overcommit_memory is 2" in host.run(state="absent", force=True)["msg"]
+
+
+def test_a_python_without_ctypes_is_told(machine: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(swap_calls, "ctypes", None)
+    host = machine()
+    assert "no ctypes" in host.set()["msg"]
+    host.make(SWAP, MIB)
+    host.place(FSTAB).write_bytes(LINE)
+    assert host.set()["changed"] is False
+
+
 def test_unused_swap_needs_no_room(machine: Make) -> None:
     host = machine({"/proc/meminfo": "MemTotal: 4096000 kB\nMemAvailable: 0 kB\nCommitted_AS: 1 kB\n"})
     host.make(SWAP, MIB)
@@ -419,6 +459,15 @@ def test_a_path_with_blanks_in_a_linked_folder(machine: Make) -> None:
     assert host.read(FSTAB) == ROOT_FS.encode() and host.areas() == {}
 
 
+def test_a_priority_of_fstab_that_nobody_asks_for_stays(machine: Make) -> None:
+    host = machine()
+    host.make(SWAP, MIB)
+    host.place(FSTAB).write_text("/swapfile none swap pri=4 0 0\n")
+    assert host.set()["changed"] is False
+    host.set("2M")
+    assert host.read(FSTAB) == b"/swapfile none swap pri=4 0 0\n"
+
+
 def test_a_priority_that_nobody_asks_for_stays(machine: Make) -> None:
     host = machine()
     host.make(SWAP, MIB, priority=10)
@@ -436,7 +485,8 @@ def test_a_failure_takes_everything_back(machine: Make, fails: str) -> None:
     before = host.tree()
     host.failing[fails] = ["read swap header failed"]
     result = host.set("2M")
-    assert result["failed"] and "read swap header failed; everything was taken back" in result["msg"], result["msg"]
+    assert result["failed"] and "read swap header failed" in result["msg"], result["msg"]
+    assert result["msg"].endswith("; everything was taken back")
     assert host.tree() == before
 
 

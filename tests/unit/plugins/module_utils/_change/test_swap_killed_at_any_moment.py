@@ -104,9 +104,11 @@ def tree(root: Path) -> Tree:
 def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Work, Callable[[Path], Path]]:
     # Counted all the same; what is on the disk can't be told from what is in the cache by a process that was killed.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(
-        swap_calls, "swap_on", lambda place, priority: again(Path(place).parent).swap_on(place, priority)
-    )
+
+    def swap_on(place: str, priority: Optional[int]) -> None:
+        again(Path(place).parent).swap_on(place, priority)
+
+    monkeypatch.setattr(swap_calls, "swap_on", swap_on)
     monkeypatch.setattr(swap_calls, "swap_off", lambda place: again(Path(place).parent).swap_off(place))
     return CASES[request.param]
 

@@ -247,6 +247,32 @@ def test_a_folder_that_somebody_made_a_file_of_stays(root):
     assert take_back(root) == {"/etc/a.d/ours": undo.AS_BEFORE, "/etc/a.d": undo.KEPT}
 
 
+def test_a_unit_that_a_later_run_restarted_with_the_file_of_this_one_is_restarted(root):
+    (root / "run/systemd/system").mkdir(parents=True)
+    changed(root, "/etc/systemd/system/a.service.d/90-fleet-memory.conf")
+    with begun(root, "r0") as change:
+        change.restart("a.service")
+        change.restart("b.service")
+    assert undo.restarted(kept(root), str(root)) == ["a.service"]
+    assert undo.restarted(kept(root, "r0"), str(root)) == ["a.service", "b.service"]
+    assert take_back(root, "r0") == {"a.service": undo.RESTORED, "b.service": undo.RESTORED}
+    assert take_back(root)["a.service"] == undo.RESTORED
+
+
+def test_one_that_an_earlier_run_restarted_is_not(root):
+    with begun(root, "r0") as change:
+        change.restart("a.service")
+    changed(root, "/etc/systemd/system/a.service.d/90-fleet-memory.conf")
+    assert undo.restarted(kept(root), str(root)) == []
+
+
+def test_a_record_that_cannot_be_read_keeps_no_run_from_being_taken_back(root):
+    changed(root, "/etc/systemd/system/a.service.d/90-fleet-memory.conf")
+    (root / record.FOLDER[1:] / "r0.json").write_text("{")
+    assert undo.restarted(kept(root), str(root)) == []
+    assert take_back(root)["/etc/systemd/system/a.service.d/90-fleet-memory.conf"] == undo.RESTORED
+
+
 def test_a_step_of_a_later_version_is_not_passed_over(root):
     changed(root)
     with begun(root) as change:

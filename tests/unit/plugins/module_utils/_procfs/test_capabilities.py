@@ -22,7 +22,9 @@ def test_sys_admin(line: str, may: bool) -> None:
     assert bool(found & capabilities.SYS_ADMIN) == may
 
 
-@pytest.mark.parametrize("data", [b"", b"CapEff:\t\n", b"CapEff: 1\n", b"CapEff:\t11111111111111111\n", b"CapEff:\t\xff"])
+@pytest.mark.parametrize(
+    "data", [b"", b"CapEff:\t\n", b"CapEff: 1\n", b"CapEff:\t11111111111111111\n", b"CapEff:\t\xff"]
+)
 def test_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         capabilities.parse(data)
