@@ -226,7 +226,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._change.record import
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
 from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
 from ansible_collections.fleet.memory.plugins.module_utils._tune.limits import carry_out, plan_all, prove
-from ansible_collections.fleet.memory.plugins.module_utils._tune.limits_wish import Wish, wish
+from ansible_collections.fleet.memory.plugins.module_utils._tune.limits_wish import Wish, contradiction, wish
 
 ROOT = ""
 
@@ -289,6 +289,9 @@ def read_wishes(module: AnsibleModule) -> List[Wish]:
             found.append(wish(entry, module.params["force"]))
         except ValueError as error:
             module.fail_json(msg="limits, entry %d: %s" % (number, error))
+    contradicting = contradiction(found)
+    if contradicting:
+        module.fail_json(msg="limits: %s" % contradicting)
     return found
 
 

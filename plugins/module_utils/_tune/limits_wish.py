@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._config import limit_value, limits_conf
 from .._config.unit_name import SECTIONS, split
@@ -75,6 +75,20 @@ def wish(entry: Dict[str, Any], force: bool) -> Wish:
     if kind == "manager" and not made.is_limit:
         raise ValueError("%s: managers have defaults for limits only" % made.item)
     return _with_values(made, entry)
+
+
+def contradiction(wishes: List[Wish]) -> Optional[str]:
+    """Two entries that want different values of the same half of the same limit, in words; None when there are none."""
+    wanted: Dict[Tuple[str, str, str, str], Any] = {}
+    for each in wishes:
+        halves = {"soft": each.soft, "hard": each.hard} if each.text is None else {"soft": each.text}
+        for half, value in halves.items():
+            if value is None:
+                continue
+            value = "absent" if each.absent else value
+            if wanted.setdefault((each.kind, each.target, each.item, half), value) != value:
+                return "two entries want different values of %s" % each.what
+    return None
 
 
 def _target(kind: str, name: str) -> str:

@@ -63,8 +63,9 @@ def plan_cgroup(plan: LimitsPlan, wish: Wish, after: Systemd) -> None:
         except OSError:
             continue
         wanted = _word(value, version)
-        if not near(now, wanted):
-            plan.live.append(LiveValue(wish.what, place, now, wanted))
+        planned = LiveValue(wish.what, place, now, wanted)
+        if not near(now, wanted) and planned not in plan.live:
+            plan.live.append(planned)
 
 
 def bytes_of(value: Any, files: Files) -> Optional[int]:

@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("ansible.module_utils.testing")
 
 from ansible_collections.fleet.memory.plugins.module_utils._change import record, undo, whole_file
+from ansible_collections.fleet.memory.plugins.module_utils._tune.limits_wish import contradiction, wish
 
 from tests.support.limits_host import CONF, HOST, PAM, RUNNING, UNIT, Make, maker, pam, unit
 from tests.support.return_doc import assert_documented
@@ -340,6 +341,24 @@ def test_entries_that_make_no_sense(machine: Make, entry: Dict[str, Any], said: 
     refused = host.set(pam("alice", "-", "memlock", 64), entry)
     assert refused["failed"] and said in refused["msg"] and "entry 2" in refused["msg"], refused["msg"]
     assert host.files() == before
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "contradict"),
+    [
+        (unit("NOFILE", 5), unit("NOFILE", 6), True),
+        (unit("NOFILE", soft=5), unit("NOFILE", hard=6), False),
+        (unit("NOFILE", 5), unit("NOFILE", 5), False),
+        (unit("NOFILE", 5), {**unit("NOFILE"), "state": "absent"}, True),
+        (unit("MemoryMax", "50%"), unit("MemoryMax", "60%"), True),
+        (unit("NOFILE", 5), {**unit("NOFILE", 6), "unit": "other.service"}, False),
+        (pam("a", "soft", "nofile", 5), pam("a", "hard", "nofile", 6), False),
+        (pam("a", "-", "nofile", 5), pam("a", "hard", "nofile", 6), True),
+    ],
+)
+def test_entries_that_contradict_each_other(first: Dict[str, Any], second: Dict[str, Any], contradict: bool) -> None:
+    wishes = [wish({"type": "-", **entry}, False) for entry in (first, second)]
+    assert (contradiction(wishes) is not None) is contradict
 
 
 def test_a_file_that_is_not_what_was_written_is_found_by_the_proof(
