@@ -98,6 +98,11 @@ def wished(seen: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    """The paths below /etc that are not the same in both, byte for byte, with mode and owner."""
+    return {path for path in {*one["etc"], *other["etc"]} if one["etc"].get(path) != other["etc"].get(path)}
+
+
 def remedy(host: Guest, run: str, *options: str, **wishes: Any) -> Play:
     """The roles with all wishes, in one run."""
     (host.folder / "roles.yml").write_text(ROLES)

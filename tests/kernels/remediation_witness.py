@@ -27,12 +27,9 @@ def said(*command):
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
-def show(name, *arguments):
-    return said("systemctl", "show", "--value", "-p", name, *arguments)
-
-
-def swaps(columns):
-    return [line.split() for line in said("swapon", "--show=" + columns, "--bytes", "--noheadings").splitlines()]
+def show(*arguments):
+    """What systemd says; one call for all, for in an emulated guest each costs."""
+    return dict(line.split("=", 1) for line in said("systemctl", "show", *arguments).splitlines())
 
 
 def state(path):
@@ -49,13 +46,14 @@ def limits(pid):
 
 
 def unit(name):
-    pid, cgroup = show("MainPID", name), show("ControlGroup", name)
+    shown = show(name, "-p", "MainPID,ControlGroup,MemoryMax,LimitNOFILE,LimitNOFILESoft,OOMScoreAdjust")
+    pid, cgroup = shown.pop("MainPID"), shown.pop("ControlGroup")
     return {
         "pid": pid,
         "limits": limits(pid),
         "oom_score_adj": pathlib.Path("/proc", pid, "oom_score_adj").read_text().strip(),
         "memory.max": pathlib.Path("/sys/fs/cgroup" + cgroup, "memory.max").read_text().strip(),
-        "shown": {key: show(key, name) for key in ("MemoryMax", "LimitNOFILE", "LimitNOFILESoft", "OOMScoreAdjust")},
+        "shown": shown,
     }
 
 
@@ -65,8 +63,8 @@ seen = {
     "vm": {name: pathlib.Path("/proc/sys/vm", name).read_text().strip() for name in NAMES},
     "huge": huge.split("[")[1].split("]")[0],
     "units": {name: unit(name) for name in UNITS},
-    "default_nproc": show("DefaultLimitNPROC"),
-    "swaps": sorted(swaps("NAME,SIZE,PRIO")),
+    "default_nproc": show("-p", "DefaultLimitNPROC")["DefaultLimitNPROC"],
+    "swaps": sorted(map(str.split, said("swapon", "--show=NAME,SIZE,PRIO", "--bytes", "--noheadings").splitlines())),
     "boot_id": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(),
     "etc": {str(path): state(path) for path in sorted(pathlib.Path("/etc").rglob("*"))},
     "own": {str(path): [path.stat().st_ino, path.stat().st_mtime_ns] for path in own},

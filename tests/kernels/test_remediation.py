@@ -23,6 +23,7 @@ from tests.kernels.remediation import (
     RULES,
     VM,
     audit,
+    differing,
     look,
     remedy,
     take_back,
@@ -149,8 +150,7 @@ def test_it_is_in_force_at_once(before: Seen, tried: Stage) -> None:
 
 
 def test_only_our_own_files_and_the_lines_taken_over_differ(before: Seen, tried: Stage) -> None:
-    etc, was = tried[1]["etc"], before["etc"]
-    assert {path for path in set(etc).union(was) if etc.get(path) != was.get(path)} == {
+    assert differing(tried[1], before) == {
         "/etc/fstab",
         "/etc/security/limits.d/90-fleet-memory.conf",
         "/etc/sysctl.d/90-fleet-memory.conf",
@@ -163,16 +163,15 @@ def test_only_our_own_files_and_the_lines_taken_over_differ(before: Seen, tried:
         "/etc/systemd/system/worker@two.service.d/90-fleet-memory.conf",
         "/etc/tmpfiles.d/90-fleet-memory.conf",
     }
-    assert [entry[:3] for entry in (etc["/etc/sysctl.d/99-zz.conf"], was["/etc/sysctl.d/99-zz.conf"])] == (
-        [["0o100640", 0, 0]] * 2
-    )
+    mode_and_owner = [seen["etc"]["/etc/sysctl.d/99-zz.conf"][:3] for seen in (before, tried[1])]
+    assert mode_and_owner == [["0o100640", 0, 0]] * 2
 
 
 def test_a_run_is_taken_back_at_once_with_all_live_values(before: Seen, withdrawn: Stage) -> None:
     """Of running processes, too, as long as they run: only the database has been restarted."""
     play, seen = withdrawn
     assert play.result("rollback")["conflicts"] == []
-    assert (seen["etc"], seen["swaps"]) == (before["etc"], before["swaps"])
+    assert (differing(seen, before), seen["swaps"]) == (set(), before["swaps"])
     assert wished(seen) == wished(before)
 
 
@@ -187,7 +186,7 @@ def test_a_second_run_changes_nothing_not_even_an_inode(done: Stage, again: Stag
 def test_it_is_there_after_a_boot(grown: Seen, booted: Seen) -> None:
     assert booted["boot_id"] != grown["boot_id"]
     assert wished(booted) == AS_WISHED
-    assert booted["etc"] == grown["etc"]
+    assert not differing(booted, grown)
     # Nobody named that limit for the unit: it is the manager's default.
     assert booted["units"]["database.service"]["limits"]["Max processes"] == ["1500", "1500"]
 
@@ -206,7 +205,7 @@ def test_the_audit_finds_nothing_of_it_any_more(detected_again: Seen) -> None:
 def test_a_run_before_the_boot_is_taken_back(before: Seen, taken_back: Stage) -> None:
     play, seen = taken_back
     assert play.result("rollback")["conflicts"] == []
-    assert (seen["etc"], seen["swaps"]) == (before["etc"], before["swaps"])
+    assert (differing(seen, before), seen["swaps"]) == (set(), before["swaps"])
     was, now = wished(before), wished(seen)
     # The boot has started these with the limits that were in their files then.
     started = {"one": [was["one"][0], "200"], "two": ["150", "150"]}
@@ -217,7 +216,7 @@ def test_the_next_boot_is_as_before_the_run(before: Seen, booted_again: Seen) ->
     was = wished(before)
     # 60 was set by hand, 90 is what the file says.
     assert wished(booted_again) == {**was, "vm": {**was["vm"], "swappiness": "90"}}
-    assert (booted_again["etc"], booted_again["swaps"]) == (before["etc"], before["swaps"])
+    assert (differing(booted_again, before), booted_again["swaps"]) == (set(), before["swaps"])
 
 
 @pytest.mark.parametrize("huge", ["madvise", "never"])
@@ -226,7 +225,9 @@ def test_the_kernel_reserves_what_the_guard_reckons(host: Guest, booted_again: S
     figures = f"free -b | awk '/Mem/ {{print $2}}'; cat {pages}/hpage_pmd_size; wc -l < /proc/buddyinfo"
     refused = guard_reserve(1024, huge, *map(int, host.run(figures).split()))
     write = f"cd /proc/sys/vm; echo 1024 > min_free_kbytes; echo {huge} > {pages}/enabled; cat min_free_kbytes"
-    assert refused and 0.9 * refused["least"] < int(host.run(write)) <= refused["least"]
+    # Linux 5.10 leaves it as it is when they are turned off.
+    share = 0.9 if (host.suite, huge) != ("bullseye", "never") else 0
+    assert refused and share * refused["least"] < int(host.run(write)) <= refused["least"]
 
 
 def test_the_kernel_clears_one_overcommit_limit_for_a_zero_of_the_other(host: Guest, booted_again: Seen) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -73,32 +74,30 @@ class Run:
         return self._log.read_text()
 
     @property
+    def headings(self) -> int:
+        """How many plays and tasks it has begun: how far it is, however busy this machine is."""
+        return len(re.findall(r"(?m)^(?:PLAY|TASK) \[", self.output))
+
+    @property
     def ended(self) -> bool:
         return self._process.poll() is not None
 
     def wait(self) -> int:
         return self._process.wait(timeout=300)
 
-    def kill(self, whole: bool) -> None:
-        """The process group; ``whole``: the workers and the containers' clients, too, which are not in it."""
+    def kill(self) -> None:
+        """The process group. The workers, and what they have started, are not in it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        while whole and self._kill(self.others()):
-            pass
         self._process.wait()
+
+    def kill_others(self) -> None:
+        while kill(self.others()):
+            pass
 
     def others(self) -> list[int]:
         """The processes of the run that are left on this machine."""
         return [pid for pid in _pids() if self._mark.encode() in _read(f"/proc/{pid}/environ").split(b"\0")]
-
-    @staticmethod
-    def _kill(pids: Iterable[int]) -> bool:
-        killed = False
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                killed = True
-        return killed
 
 
 class Fleet:
@@ -120,13 +119,9 @@ class Fleet:
         """Whether a host has the new file; quick, so that somebody may wait for it."""
         return any(os.path.exists(f"/proc/{init}/root{DROP_IN}") for init in self.inits.values())
 
-    def kill_modules(self) -> int:
-        """Whatever runs on the hosts because somebody outside has started it; how many that were."""
-        pids = [pid for init in self.inits.values() for pid in _entered(init)]
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return len(pids)
+    def kill_modules(self) -> None:
+        """Whatever runs on the hosts because somebody outside has started it."""
+        kill(pid for init in self.inits.values() for pid in _entered(init))
 
     def wait_until_idle(self, run: Run) -> None:
         """No module runs any more, and no service is between two states."""
@@ -149,6 +144,16 @@ class Fleet:
         said = {host: process.communicate(given, timeout=120)[0] for host, process in running.items()}
         assert {host: process.returncode for host, process in running.items()} == dict.fromkeys(HOSTS, 0)
         return said
+
+
+def kill(pids: Iterable[int]) -> bool:
+    """Whether there was one left."""
+    killed = False
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            killed = True
+    return killed
 
 
 def _script() -> str:

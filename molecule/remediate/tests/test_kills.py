@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -23,12 +22,27 @@ from .conftest import DROP_IN, HOSTS, NEW, OLD, TOLD
 from .fleet import Fleet, Run
 
 MOMENTS = 20
-CHOSEN = (8, 12, 13, 15)
+CHOSEN = (8, 13, 15, 17)
 WRITTEN = "written"
 
 VICTIMS = ("process", "workers, too", "modules, too")
 
 Looks = dict[str, dict[str, Any]]
+
+
+class Undisturbed(NamedTuple):
+    """A run that nobody killed: at which second each of its plays and tasks began, when it ended, what it changed."""
+
+    headings: list[float]
+    seconds: float
+    old: Looks
+    new: Looks
+
+    def moment(self, number: int) -> tuple[int, float]:
+        """The last heading before that moment of the run, and the seconds since then."""
+        when = self.seconds * number / (MOMENTS + 1)
+        begun = [second for second in self.headings if second <= when]
+        return len(begun), when - (begun[-1] if begun else 0.0)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -45,39 +59,39 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> tuple[float, Looks, Looks]:
-    """How long it takes, and the hosts before and after."""
+def undisturbed(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     fleet.reset()
-    before = fleet.looks()
+    old = fleet.looks()
     run = Run("remediate", tmp_path_factory.mktemp("undisturbed"))
+    headings: list[float] = []
+    while not run.ended:
+        headings.extend([run.seconds] * (run.headings - len(headings)))
+        time.sleep(0.01)
+    seconds = run.seconds
     assert run.wait() == 0, run.output
-    return run.seconds, before, fleet.looks()
+    return Undisturbed(headings, seconds, old, fleet.looks())
 
 
-@pytest.fixture
-def old_hosts(fleet: Fleet, undisturbed: Any) -> Iterator[None]:
-    fleet.reset()
-    yield
-    fleet.reset()
-
-
-@pytest.mark.usefixtures("old_hosts")
 def test_a_killed_run_leaves_old_or_new_and_another_one_ends_it(
-    moment: Any, fleet: Fleet, undisturbed: tuple[float, Looks, Looks], tmp_path: Path, pytestconfig: pytest.Config
+    moment: Any, fleet: Fleet, undisturbed: Undisturbed, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    seconds, old, new = undisturbed
+    old, new = undisturbed.old, undisturbed.new
+    fleet.reset()
     victims = VICTIMS[2 if moment == WRITTEN else moment % 3]
     run = Run("remediate", tmp_path / "killed")
-    killed_after = wait_for(moment, seconds, run, fleet)
-    run.kill(whole=victims != VICTIMS[0])
+    wait_for(moment, undisturbed, run, fleet)
+    at = f"{run.seconds:5.1f} s, heading {run.headings:2} of {len(undisturbed.headings)}"
+    run.kill()
     if victims == VICTIMS[2]:
         fleet.kill_modules()
+    if victims != VICTIMS[0]:
+        run.kill_others()
     fleet.wait_until_idle(run)
 
     left = fleet.looks()
     told = [standing(left[host]) for host in HOSTS]
     lines = pytestconfig.stash.setdefault(TOLD, [])
-    lines.append(f"killed {moment!s:>7} {killed_after:6.1f} s of {seconds:.1f} s, {victims:12}  {'  '.join(told)}")
+    lines.append(f"killed {moment!s:>7} {at}, {victims:12}  {' | '.join(told)}")
     for host in HOSTS:
         assert_old_or_new(left[host], old[host], new[host])
 
@@ -95,15 +109,19 @@ def test_a_killed_run_leaves_old_or_new_and_another_one_ends_it(
             assert (restored[host]["etc"], restored[host]["service"]) == (old[host]["etc"], old[host]["service"])
 
 
-def wait_for(moment: Any, seconds: float, run: Run, fleet: Fleet) -> float:
-    """The seconds that it took."""
+def wait_for(moment: Any, undisturbed: Undisturbed, run: Run, fleet: Fleet) -> None:
+    """Until the run is as far as the undisturbed one was at that moment; this one may be slower or faster."""
     if moment == WRITTEN:
         while not fleet.has_drop_in():
             assert not run.ended, run.output
             time.sleep(0.005)
-    else:
-        time.sleep(max(0.0, seconds * moment / (MOMENTS + 1) - run.seconds))
-    return run.seconds
+        return
+    heading, rest = undisturbed.moment(moment)
+    while run.headings < heading:
+        assert not run.ended, run.output
+        time.sleep(0.005)
+    pace = run.seconds / undisturbed.headings[heading - 1] if heading else 1.0
+    time.sleep(rest * pace)
 
 
 def standing(look: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@
 One JSON file per run below ``FOLDER``. A run that was killed leaves it ``open``: its steps were done
 or not, as the host itself tells. Layout: ``{version, run, boot_id, started_at, finished_at, state, steps}``.
 A step is ``{kind, boot_id, ..}``, its kind ``file``, ``swap``, ``value`` or ``limit`` (with ``before`` and ``after``),
-``folder`` or ``restart``.
+``folder`` or ``restart``. A ``value`` that is ``implied`` is one that the kernel changed along with another.
 """
 
 from __future__ import annotations

@@ -121,9 +121,8 @@ class Transaction:
         steps = []
         for place, after in (together or {path: text}).items():
             before = live.value(self.root + place)
-            step = {"kind": "value", "path": place, "pid": pid, "starttime": started, "before": before, "after": after}
-            if place != path:
-                step["implied"] = True
+            step: record.Step = {"kind": "value", "path": place, "pid": pid, "starttime": started}
+            step.update(before=before, after=after, **({} if place == path else {"implied": True}))
             self._step(step)
             steps.append(step)
         live.set_value(self.root + path, text)

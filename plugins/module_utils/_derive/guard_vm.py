@@ -92,8 +92,8 @@ def _min_free(wanted: Mapping[str, int], memory: Mapping[str, Any]) -> Optional[
 def guard_reserve(reserve: int, huge: str, total: Optional[int], huge_page: int, zones: int) -> Optional[Refusal]:
     """Whether MIN_FREE = ``reserve`` (kB) outlives setting transparent huge pages to ``huge``. Sizes in bytes.
 
-    The kernel sets it anew then, to that at least which calculate_min_free_kbytes (mm/page_alloc.c) or, with huge
-    pages, set_recommended_min_free_kbytes (mm/khugepaged.c) works out.
+    The kernel sets it anew then, to that at least which set_recommended_min_free_kbytes (mm/khugepaged.c) works out or,
+    without huge pages, calculate_min_free_kbytes (mm/page_alloc.c); the latter on newer kernels only, 5.10 doesn't yet.
     """
     if total is None:
         return None
