@@ -124,7 +124,9 @@ changes:
       returned: always
       sample: null
     needs_restart:
-      description: Always V(null); what the run restarted is restarted again.
+      description:
+        - The unit that was started by a boot since the run, and has its limits from the file until it is restarted.
+        - V(null) otherwise; what the run restarted is restarted again.
       type: str
       returned: always
       sample: null
@@ -215,7 +217,7 @@ def take_back(module: AnsibleModule, kept: record.Record, result: Dict[str, Any]
         module.warn("forced: %s" % each)
     differences = outlook.differences(kept, ROOT)
     folders = outlook.emptied_folders(kept, ROOT)
-    result["changes"] = rollback_result.changes(differences, folders, restarted(kept, ROOT))
+    result["changes"] = rollback_result.changes(differences, folders, restarted(kept, ROOT), kept.boot_id)
     result["diff"] = rollback_result.diff(differences)
     result["changed"] = bool(result["changes"])
     if module.check_mode:
@@ -224,6 +226,8 @@ def take_back(module: AnsibleModule, kept: record.Record, result: Dict[str, Any]
     failed = failures(result["rolled_back"])
     if failed:
         module.fail_json(msg="run %s could not be taken back wholly: %s" % (run, "; ".join(failed)), **result)
+    for unit in sorted({each["needs_restart"] for each in result["changes"] if each["needs_restart"]}):
+        module.warn("%s was started with what was taken back, and keeps it until it is restarted" % unit)
     module.exit_json(msg="run %s was taken back" % run, **result)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Optional
 
 from . import swap_area, whole_file
@@ -13,11 +14,25 @@ from .outlook import Difference
 from .result import LIVE_VALUES, change, text, texts
 from .step_state import NO_FILE, what
 
+_DROP_IN = re.compile(r"/etc/systemd/system/([^/]+)\.d/[^/]+\.conf")
 
-def changes(differences: List[Difference], folders: List[str], units: List[str]) -> List[Dict[str, Any]]:
-    """``{setting, scope, where, from, to, needs_restart}`` for everything that is restored."""
+
+def changes(
+    differences: List[Difference], folders: List[str], units: List[str], this_boot: Optional[str]
+) -> List[Dict[str, Any]]:
+    """``{setting, scope, where, from, to, needs_restart}`` for everything that is restored.
+
+    ``units`` are restarted with it.
+    """
     found = [
-        change(_scope(each), what(each.step), _where(each), _words(each, each.present), _words(each, each.restored))
+        change(
+            _scope(each),
+            what(each.step),
+            _where(each),
+            _words(each, each.present),
+            _words(each, each.restored),
+            _started_with(each, units, this_boot),
+        )
         for each in differences
     ]
     found += [change("file", path, path, "folder", None) for path in folders]
@@ -37,6 +52,14 @@ def diff(differences: List[Difference]) -> List[Dict[str, str]]:
     if live["before"]:
         found.append(texts(LIVE_VALUES, "".join(live["before"]), "".join(live["after"])))
     return found
+
+
+def _started_with(each: Difference, units: List[str], this_boot: Optional[str]) -> Optional[str]:
+    """The unit that a boot since has started with the drop-in that goes now: it keeps those limits until a restart."""
+    drop_in = _DROP_IN.fullmatch(str(each.step.get("path"))) if each.step["kind"] == "file" else None
+    if drop_in is None or each.step.get("boot_id") == this_boot or drop_in.group(1) in units:
+        return None
+    return drop_in.group(1)
 
 
 def _scope(each: Difference) -> str:

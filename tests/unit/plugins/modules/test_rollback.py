@@ -102,6 +102,17 @@ def test_the_second_time_nothing_changes(host):
     assert host.files() == before
 
 
+@pytest.mark.parametrize("boot", ["b1", "b2"])
+def test_a_unit_that_a_boot_started_with_the_drop_in_keeps_it_until_a_restart(host, boot, warned):
+    drop_in = "/etc/systemd/system/search.service.d/90-fleet-memory.conf"
+    with Transaction(str(host.root), "r2", lambda _command: (0, "", "")) as change:
+        change.file(drop_in, b"[Service]\nLimitNOFILE=9\n")
+    (host.root / "proc/sys/kernel/random/boot_id").write_text(boot + "\n")
+    (restored,) = [each for each in host.run("r2")["changes"] if each["where"] == drop_in]
+    assert restored["needs_restart"] == (None if boot == "b1" else "search.service")
+    assert any("search.service" in each for each in warned) is (boot == "b2")
+
+
 def test_a_host_without_a_record_of_the_run(host):
     before = host.files()
     result = host.run("r2")

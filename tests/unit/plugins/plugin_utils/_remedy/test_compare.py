@@ -81,6 +81,14 @@ def test_a_host_that_got_worse(before: Any, after: Any, words: str) -> None:
     assert words in text
 
 
+def test_in_a_container_the_kills_of_the_whole_machine_say_nothing_of_it() -> None:
+    before, after = snapshot(kills=3), snapshot(kills=4)
+    for each in before, after:
+        each["memory"]["container"] = "podman"
+    found = compared(before, after, a="pass")
+    assert (found.worse, found.unknown) == ([], [f"{KILLS} in this container"])
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
