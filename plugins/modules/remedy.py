@@ -46,8 +46,8 @@ options:
     type: raw
   pressure_rise:
     description:
-      - By how many percent of the time more the programs of the host may wait for memory than before the changes, by the
-        C(avg10) figures of U(https://docs.kernel.org/accounting/psi.html). Only for O(phase=compare).
+      - By how many percent of the time more the programs of the host may wait for memory than before the changes, by
+        the C(avg10) figures of U(https://docs.kernel.org/accounting/psi.html). Only for O(phase=compare).
     type: float
     default: 10.0
   taken_back:
@@ -139,8 +139,8 @@ planned:
   sample: 2
 state:
   description:
-    - V(planned), changes are planned; V(nothing), nothing is to be changed; V(begun), changes began; V(done), they hold;
-      V(failed), a change failed and all was taken back; V(worse), the host got worse and all was taken back;
+    - V(planned), changes are planned; V(nothing), nothing is to be changed; V(begun), changes began; V(done), they
+      hold; V(failed), a change failed and all was taken back; V(worse), the host got worse and all was taken back;
       V(in_doubt), the host went away or taking back failed; V(not_tried), an earlier batch did not go well.
   returned: when O(phase=state) or O(phase=settle)
   type: str

@@ -63,8 +63,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Mak
     def make(files: Optional[dict[str, str]] = None) -> Machine:
         made = Machine(tmp_path, files)
         made.capsys = capsys
-        monkeypatch.setattr(swap_calls, "swap_on", lambda place, priority: made.swap_on(place, priority))
-        monkeypatch.setattr(swap_calls, "swap_off", lambda place: made.swap_off(place))
+        monkeypatch.setattr(swap_calls, "swap_on", made.swap_on)
+        monkeypatch.setattr(swap_calls, "swap_off", made.swap_off)
         for module in (swap_file, rollback):
             monkeypatch.setattr(module, "ROOT", str(tmp_path))
             monkeypatch.setattr(

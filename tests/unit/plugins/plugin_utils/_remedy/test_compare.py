@@ -29,8 +29,9 @@ QUIET = snapshot()
 FAILED = verdicts(a="fail", b="fail")
 
 
-def compared(before: Any = QUIET, after: Any = QUIET, was: Any = FAILED, **now: str) -> Comparison:
-    return compare(before, after, was, verdicts(**now), {"a"}, {"w"}, 10)
+def compared(before: Any = None, after: Any = None, was: Any = None, **now: str) -> Comparison:
+    snapshots = [QUIET if each is None else each for each in (before, after)]
+    return compare(*snapshots, FAILED if was is None else was, verdicts(**now), {"a"}, {"w"}, 10)
 
 
 def test_a_finding_that_is_gone_is_no_worse() -> None:
