@@ -493,7 +493,7 @@ def test_a_failure_takes_everything_back(machine: Make, fails: str) -> None:
 def test_swap_that_does_not_hold_is_a_failure(machine: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     host = machine()
     before = host.tree()
-    monkeypatch.setattr(host, "swap_on", lambda place, priority: None)
+    monkeypatch.setattr(swap_calls, "swap_on", lambda place, priority: None)
     result = host.set()
     assert result["failed"] and "off and not 1048576 bytes" in result["msg"]
     assert host.tree() == before
