@@ -217,14 +217,12 @@ not_applicable:
   sample: null
 """
 
-import sys
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.fleet.memory.plugins.module_utils._change.live import CommandFailed
-from ansible_collections.fleet.memory.plugins.module_utils._change.record import RecordError, new_run_id
-from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
-from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
+from ansible_collections.fleet.memory.plugins.module_utils._change.ending import failures_told, needs_linux, refused
+from ansible_collections.fleet.memory.plugins.module_utils._change.record import new_run_id
+from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import Transaction
 from ansible_collections.fleet.memory.plugins.module_utils._tune.limits import carry_out, plan_all, prove
 from ansible_collections.fleet.memory.plugins.module_utils._tune.limits_wish import Wish, contradiction, wish
 
@@ -251,9 +249,7 @@ def run_module(module: AnsibleModule, wishes: List[Wish]) -> None:
     options = module.params
     run = options["run"] or new_run_id()
     plan = plan_all(ROOT, wishes)
-    if plan.refused:
-        why = "\n".join(each["why"] for each in plan.refused)
-        module.fail_json(msg="nothing was changed: %s" % why, refused=plan.refused, changes=[])
+    refused(module, plan.refused)
     for warning in plan.warnings:
         module.warn(warning)
     changes = plan.changes()
@@ -305,15 +301,10 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    if not sys.platform.startswith("linux"):
-        module.fail_json(msg="fleet.memory.limits needs Linux; this host's platform is %s" % sys.platform)
+    needs_linux(module, "limits")
     wishes = read_wishes(module)
-    try:
+    with failures_told(module):
         run_module(module, wishes)
-    except RolledBack as error:
-        module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
-    except (RecordError, CommandFailed, Unread, OSError) as error:
-        module.fail_json(msg="nothing was changed: %s" % error, changes=[])
 
 
 if __name__ == "__main__":

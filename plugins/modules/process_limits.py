@@ -145,14 +145,13 @@ not_applicable:
   sample: null
 """
 
-import sys
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.fleet.memory.plugins.module_utils._change.record import RecordError, new_run_id
-from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
+from ansible_collections.fleet.memory.plugins.module_utils._change.ending import failures_told, needs_linux, refused
+from ansible_collections.fleet.memory.plugins.module_utils._change.record import new_run_id
+from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import Transaction
 from ansible_collections.fleet.memory.plugins.module_utils._config import limit_value
-from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
 from ansible_collections.fleet.memory.plugins.module_utils._scan.files import Files
 from ansible_collections.fleet.memory.plugins.module_utils._scan.limit_use import find_processes
 from ansible_collections.fleet.memory.plugins.module_utils._tune.running_limits import (
@@ -207,12 +206,9 @@ def run_module(module: AnsibleModule, wanted: Wanted) -> None:
             module.fail_json(msg="nothing was changed: there is no process %d" % options["pid"], changes=[])
         reason = "no process of %s runs" % (options["unit"] or options["command"])
         module.exit_json(not_applicable=reason, **result)
-    steps, refused = plan_running(files, processes, wanted)
-    standing = [each for each in refused if not (options["force"] and each["forcible"])]
-    if standing:
-        why = "\n".join(each["why"] for each in standing)
-        module.fail_json(msg="nothing was changed: %s" % why, refused=standing, changes=[])
-    for each in refused:
+    steps, refusals = plan_running(files, processes, wanted)
+    refused(module, [each for each in refusals if not (options["force"] and each["forcible"])])
+    for each in refusals:
         module.warn("forced: %s" % each["why"])
     result.update(changes=[step.change() for step in steps], diff=diff_running(steps), changed=bool(steps))
     if steps and not module.check_mode:
@@ -241,18 +237,13 @@ def main() -> None:
         required_one_of=[("pid", "unit", "command")],
         supports_check_mode=True,
     )
-    if not sys.platform.startswith("linux"):
-        module.fail_json(msg="fleet.memory.process_limits needs Linux; this host's platform is %s" % sys.platform)
+    needs_linux(module, "process_limits")
     try:
         wanted = wanted_limits(module.params["limits"])
     except ValueError as error:
         module.fail_json(msg=str(error))
-    try:
+    with failures_told(module):
         run_module(module, wanted)
-    except RolledBack as error:
-        module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
-    except (RecordError, Unread, OSError) as error:
-        module.fail_json(msg="nothing was changed: %s" % error, changes=[])
 
 
 if __name__ == "__main__":

@@ -171,11 +171,11 @@ rolled_back:
 """
 
 import contextlib
-import sys
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fleet.memory.plugins.module_utils._change import outlook, record, rollback_result
+from ansible_collections.fleet.memory.plugins.module_utils._change.ending import needs_linux
 from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import boot_id
 from ansible_collections.fleet.memory.plugins.module_utils._change.undo import FAILED, restarted, undo
 
@@ -243,8 +243,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    if not sys.platform.startswith("linux"):
-        module.fail_json(msg="fleet.memory.rollback needs Linux; this host's platform is %s" % sys.platform)
+    needs_linux(module, "rollback")
     try:
         run_module(module)
     except (record.RecordError, OSError) as error:

@@ -180,23 +180,21 @@ not_applicable:
   sample: null
 """
 
-import sys
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.fleet.memory.plugins.module_utils._change.record import RecordError, new_run_id
-from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
-from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
+from ansible_collections.fleet.memory.plugins.module_utils._change.ending import failures_told, needs_linux, refused
+from ansible_collections.fleet.memory.plugins.module_utils._change.record import new_run_id
+from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import Transaction
+from ansible_collections.fleet.memory.plugins.module_utils._tune.plan import read_host
 from ansible_collections.fleet.memory.plugins.module_utils._tune.swap_file import (
     carry_out,
     not_applicable,
     not_root,
     prove,
-    standing,
     wish,
 )
 from ansible_collections.fleet.memory.plugins.module_utils._tune.swap_plan import Wish, plan_swap
-from ansible_collections.fleet.memory.plugins.module_utils._tune.vm_settings import read_host
 
 ROOT = ""
 
@@ -212,10 +210,7 @@ def run_module(module: AnsibleModule) -> None:
     if reason:
         module.exit_json(not_applicable=reason, **result)
     plan = plan_swap(host, wanted)
-    refused = standing(plan, wanted.force)
-    if refused:
-        why = "\n".join(each["why"] for each in refused)
-        module.fail_json(msg="nothing was changed: %s" % why, refused=refused, changes=[])
+    refused(module, plan.files.standing(lambda _setting: wanted.force))
     for warning in plan.files.warnings:
         module.warn(warning)
     changes = plan.changes()
@@ -249,14 +244,9 @@ def main() -> None:
         required_if=[("state", "present", ["size"])],
         supports_check_mode=True,
     )
-    if not sys.platform.startswith("linux"):
-        module.fail_json(msg="fleet.memory.swap_file needs Linux; this host's platform is %s" % sys.platform)
-    try:
+    needs_linux(module, "swap_file")
+    with failures_told(module):
         run_module(module)
-    except RolledBack as error:
-        module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
-    except (RecordError, Unread, OSError) as error:
-        module.fail_json(msg="nothing was changed: %s" % error, changes=[])
 
 
 if __name__ == "__main__":

@@ -170,21 +170,19 @@ not_applicable:
   sample: null
 """
 
-import sys
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.fleet.memory.plugins.module_utils._change.record import RecordError, new_run_id
-from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import RolledBack, Transaction
+from ansible_collections.fleet.memory.plugins.module_utils._change.ending import failures_told, needs_linux, refused
+from ansible_collections.fleet.memory.plugins.module_utils._change.record import new_run_id
+from ansible_collections.fleet.memory.plugins.module_utils._change.transaction import Transaction
 from ansible_collections.fleet.memory.plugins.module_utils._derive.guard_vm import NAMES
-from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Unread
+from ansible_collections.fleet.memory.plugins.module_utils._tune.plan import read_host
 from ansible_collections.fleet.memory.plugins.module_utils._tune.vm_settings import (
     carry_out,
     not_applicable,
     plan_all,
     prove,
-    read_host,
-    standing,
 )
 
 ROOT = ""
@@ -199,10 +197,7 @@ def run_module(module: AnsibleModule) -> Dict[str, Any]:
     if reason:
         return dict(result, not_applicable=reason)
     plan, wanted = plan_all(host, options)
-    refused = standing(plan, options["force"])
-    if refused:
-        why = "\n".join(each["why"] for each in refused)
-        module.fail_json(msg="nothing was changed: %s" % why, refused=refused, changes=[])
+    refused(module, plan.standing(lambda setting: setting in options["force"]))
     for warning in plan.warnings:
         module.warn(warning)
     result.update(changes=plan.changes(), diff=plan.diff(), changed=bool(plan.live or plan.written()))
@@ -226,17 +221,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    if not sys.platform.startswith("linux"):
-        module.fail_json(msg="fleet.memory.vm_settings needs Linux; this host's platform is %s" % sys.platform)
+    needs_linux(module, "vm_settings")
     unknown = sorted(set(module.params["settings"]).difference(NAMES))
     if unknown:
         module.fail_json(msg="settings: %s: not one of %s" % (", ".join(unknown), ", ".join(NAMES)))
-    try:
+    with failures_told(module):
         result = run_module(module)
-    except RolledBack as error:
-        module.fail_json(msg=error.told, rolled_back=error.undone, changes=[])
-    except (RecordError, Unread, OSError) as error:
-        module.fail_json(msg="nothing was changed: %s" % error, changes=[])
     # Not above: an error in telling the result would be taken for one before the change.
     module.exit_json(**result)
 

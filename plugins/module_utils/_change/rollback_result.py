@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, List, Optional
 
+from .._config.systemd_drop_in import unit_of
 from . import swap_area, whole_file
 from .outlook import Difference
 from .result import LIVE_VALUES, change, text, texts
 from .step_state import NO_FILE, what
-
-_DROP_IN = re.compile(r"/etc/systemd/system/([^/]+)\.d/[^/]+\.conf")
 
 
 def changes(
@@ -56,10 +54,8 @@ def diff(differences: List[Difference]) -> List[Dict[str, str]]:
 
 def _started_with(each: Difference, units: List[str], this_boot: Optional[str]) -> Optional[str]:
     """The unit that a boot since has started with the drop-in that goes now: it keeps those limits until a restart."""
-    drop_in = _DROP_IN.fullmatch(str(each.step.get("path"))) if each.step["kind"] == "file" else None
-    if drop_in is None or each.step.get("boot_id") == this_boot or drop_in.group(1) in units:
-        return None
-    return drop_in.group(1)
+    unit = unit_of(each.step["path"]) if each.step["kind"] == "file" else None
+    return None if unit in units or each.step.get("boot_id") == this_boot else unit
 
 
 def _scope(each: Difference) -> str:

@@ -162,10 +162,6 @@ class Transaction:
         self._step({"kind": "restart", "unit": unit})
         live.systemctl(self.command, ["restart", unit])
 
-    def step(self, step: record.Step) -> None:
-        """Record a step of another kind, that the caller does next."""
-        self._step(step)
-
     def _step(self, step: record.Step) -> None:
         self.record.add(step)
         self.changed = True

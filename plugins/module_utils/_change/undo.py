@@ -12,9 +12,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from .._config.systemd_drop_in import unit_of
 from . import live, record, swap_area, whole_file
 from .step_state import UNDOABLE, ended, now, same, what
 
@@ -67,7 +67,7 @@ def restarted(kept: record.Record, root: str) -> List[str]:
     restart they would keep what the files said.
     """
     units = _restarts(kept.data)
-    of_files = {_unit_of(step["path"]) for step in kept.steps if step["kind"] == "file"}
+    of_files = {unit_of(step["path"]) for step in kept.steps if step["kind"] == "file"}
     with contextlib.suppress(record.RecordError):
         for other in record.all_records(root):
             if other["run"] != kept.data["run"] and str(other["started_at"]) >= str(kept.data["started_at"]):
@@ -77,12 +77,6 @@ def restarted(kept: record.Record, root: str) -> List[str]:
 
 def _restarts(data: Dict[str, Any]) -> List[str]:
     return [step["unit"] for step in data["steps"] if step["kind"] == "restart"]
-
-
-def _unit_of(path: str) -> Optional[str]:
-    """The unit that a drop-in is for."""
-    found = re.match(r"/etc/systemd/system/([^/]+)\.d/[^/]+\Z", path)
-    return found.group(1) if found else None
 
 
 def _undone(step: record.Step, root: str, this_boot: Optional[str], command: live.Run, force: bool) -> Undone:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping
+import re
+from typing import Dict, Mapping, Optional
 
 from .systemd_ini import parse
 
@@ -17,9 +18,17 @@ HEADER = (
     "# settings of your own belong in another drop-in.\n"
 )
 
+_UNIT_FILE = re.compile(r"/etc/systemd/system/([^/]+)\.d/[^/]+")
+
 
 def unit_file(unit: str) -> str:
     return "/etc/systemd/system/%s.d/%s" % (unit, FILE)
+
+
+def unit_of(path: str) -> Optional[str]:
+    """The unit that a drop-in of /etc is for; None for another file."""
+    found = _UNIT_FILE.fullmatch(path)
+    return found.group(1) if found else None
 
 
 def manager_file(manager: str) -> str:

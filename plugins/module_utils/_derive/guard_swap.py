@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 import stat
 from typing import Any, Mapping, Optional
 
 from .._procfs.mountinfo import Mount
+from .._shapes.kernel_release import version
 from .guard_vm import mib
 from .refusal import Refusal, refusal
 
@@ -81,8 +81,8 @@ def guard_file_system(mount: Optional[Mount], release: Optional[str]) -> Optiona
     if mount and ("ro" in mount.options or "ro" in mount.super_options):
         return refusal(PATH, "the file system at %s is mounted read-only" % mount.mount_point, False, **figures)
     if kind == "btrfs":
-        kernel = re.match(r"(\d{1,3})\.(\d{1,3})", release or "")
-        if kernel and (int(kernel.group(1)), int(kernel.group(2))) < _NOCOW_SINCE:
+        kernel = version(release)
+        if kernel and kernel < _NOCOW_SINCE:
             why = "kernel %s can't swap to a file on btrfs; 5.0 is the first that can" % release
             return refusal(PATH, why, False, **figures)
         return None

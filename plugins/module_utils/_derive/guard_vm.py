@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .._shapes.kernel_release import version
 from .refusal import Refusal, refusal
 
 _INT_MAX = 2147483647
@@ -49,9 +50,9 @@ def number(value: Any) -> Optional[int]:
 def out_of_range(name: str, value: Any, release: Optional[str]) -> Optional[Refusal]:
     """``release``: of the kernel, ``5.10.0-28-amd64``."""
     low, high = _RANGES[name]
-    kernel = re.match(r"(\d{1,3})\.(\d{1,3})", release or "")
+    kernel = version(release)
     since, before = _SMALLER_BEFORE.get(name, (None, high))
-    if kernel and since and (int(kernel.group(1)), int(kernel.group(2))) < since:
+    if kernel and since and kernel < since:
         high = before
     wanted = number(value)
     if wanted is not None and low <= wanted <= high:

@@ -100,9 +100,14 @@ def _ipc_lock(data: bytes, start: int) -> bool:
     return bool(found and int(found.group(1), 16) & _CAP_IPC_LOCK)
 
 
-def may_raise_limits(data: bytes) -> bool:
-    """Whether the process has CAP_SYS_RESOURCE in effect. Raises Malformed without a line that tells."""
+def effective_capabilities(data: bytes) -> int:
+    """A bit for each, as capabilities(7) numbers them. Raises Malformed without a line that tells."""
     found = _EFFECTIVE.search(data)
     if not found:
         raise Malformed("/proc/PID/status has no CapEff")
-    return bool(int(found.group(1), 16) & _CAP_SYS_RESOURCE)
+    return int(found.group(1), 16)
+
+
+def may_raise_limits(data: bytes) -> bool:
+    """Whether the process has CAP_SYS_RESOURCE in effect. Raises Malformed."""
+    return bool(effective_capabilities(data) & _CAP_SYS_RESOURCE)

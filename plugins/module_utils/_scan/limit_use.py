@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, NamedTuple, Optional
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._procfs import pid_stat, pid_status, sysctl
+from .._config.limit_value import UNLIMITED
+from .._procfs import limits, pid_stat, pid_status, sysctl
 from .._records.text import text
 from .._records.unread import Malformed, Unread
 from .cgroups import group_processes
@@ -19,6 +20,9 @@ from .unit_files import UnitFiles
 
 _COMM = 15
 """The kernel keeps so many bytes of a command's name."""
+
+Pair = Tuple[int, int]
+"""Soft and hard; -1 is unlimited."""
 
 
 class Process(NamedTuple):
@@ -73,8 +77,11 @@ def _process(files: Files, pid: int, command: Optional[str]) -> Optional[Process
     return Process(pid, stat.start_ticks, text(name))
 
 
-def use_of(files: Files, pid: int) -> Dict[str, Optional[int]]:
-    """Figures in bytes; ``files`` is one more than the highest file descriptor. None, or no key, where unknown."""
+def use_of(files: Files, pid: int, tasks: Mapping[int, int]) -> Dict[str, Optional[int]]:
+    """Figures in bytes; ``files`` is one more than the highest file descriptor. None, or no key, where unknown.
+
+    ``tasks`` are those of ``tasks_of_users``; nothing is counted for root, whom the kernel lets start what it likes.
+    """
     use: Dict[str, Optional[int]] = {}
     try:
         status = pid_status.parse(files.read("/proc/%d/status" % pid))
@@ -85,7 +92,21 @@ def use_of(files: Files, pid: int) -> Dict[str, Optional[int]]:
         use["files"] = 1 + max((int(name) for name in files.names("/proc/%d/fd" % pid)), default=-1)
     except (Unread, ValueError):
         pass
+    uid = real_uid(files, pid)
+    use["tasks"] = tasks.get(uid) if uid else None
     return use
+
+
+def limit_of(files: Files, pid: int, name: str) -> Optional[Pair]:
+    """The limit of a process as everybody reads it; None where that can't be known."""
+    try:
+        found = limits.parse(files.read("/proc/%d/limits" % pid)).get(name)
+    except (Unread, Malformed):
+        return None
+    if found is None:
+        return None
+    soft, hard = (UNLIMITED if half == limits.UNLIMITED else int(half) for half in found)
+    return soft, hard
 
 
 def tasks_of_users(files: Files) -> Dict[int, int]:

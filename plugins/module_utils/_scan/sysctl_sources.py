@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, Iterable, List, Sequence, Set, Tuple
 
 from .._derive.sysctl_sources import (
@@ -25,6 +24,7 @@ from .._derive.sysctl_sources import (
 from .._derive.tuned_profile import takes_effect
 from .._procfs import cmdline, sysctl
 from .._procfs.mountinfo import Mount
+from .._shapes.kernel_release import version
 from .files import Readings
 from .if_present import names_if_present, parsed_if_present
 from .links import resolved
@@ -94,8 +94,8 @@ def _from_cmdline(readings: Readings, memory: Dict[str, Any]) -> Tuple[List[Decl
     pages = cmdline.default_hugepages(words, memory["meminfo"].get("Hugepagesize"))
     reserved = [] if pages is None else [Declared(_CMDLINE, 1, "vm/nr_hugepages", str(pages))]
     lines = [Declared(_CMDLINE, 1, name, value) for name, value in cmdline.sysctls(words)]
-    version = re.match(r"(\d{1,3})\.(\d{1,3})", memory["kernel"]["release"] or "")
-    if version and (int(version.group(1)), int(version.group(2))) < (5, 8):
+    kernel = version(memory["kernel"]["release"])
+    if kernel and kernel < (5, 8):
         return reserved, lines
     return reserved + lines, []
 

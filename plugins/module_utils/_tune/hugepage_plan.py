@@ -12,6 +12,7 @@ from typing import Dict, List, Optional, Tuple
 from .._change.record import original_value
 from .._config import sysctl_conf_own, tmpfiles_conf, tuned_conf
 from .._derive.guard_vm import MIN_FREE, guard_reserve, number
+from .._derive.refusal import refusal
 from .._records.unread import Unread
 from .._scan.files import Files, Readings
 from .._scan.if_present import names_if_present, parsed_if_present
@@ -87,18 +88,12 @@ def _refuse_rivals(plan: Plan, wanted: str) -> None:
     readings = Readings(plan.files)
     if "systemd-tmpfiles" not in names_if_present(readings, "/usr/bin") + names_if_present(readings, "/bin"):
         why = "there is no systemd-tmpfiles here to set it when the host boots"
-        plan.refused.append({"setting": SETTING, "why": why, "forcible": True})
+        plan.refused.append(refusal(SETTING, why, True))
     for file, line, value in rivals(readings):
         if value != wanted:
-            why = "a boot would not set it to %s, for %s:%d sets it to %s: change it there" % (
-                wanted,
-                file,
-                line,
-                value,
-            )
-            plan.refused.append(
-                {"setting": SETTING, "why": why, "forcible": False, "file": file, "line": line, "value": value}
-            )
+            why = "a boot would not set it to %s, for %s:%d sets it to %s: change it there"
+            text = why % (wanted, file, line, value)
+            plan.refused.append(refusal(SETTING, text, False, file=file, line=line, value=value))
 
 
 def rivals(readings: Readings) -> List[Tuple[str, int, str]]:

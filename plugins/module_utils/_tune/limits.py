@@ -56,10 +56,7 @@ def _plan_running(plan: LimitsPlan, wish: Wish, systemd: Optional[Systemd]) -> N
         steps, refused = plan_running(files, processes, {wish.item: (wish.soft, wish.hard)})
         plan.steps.extend(steps)
         for each in refused:
-            if each["forcible"] and wish.force:
-                plan.warnings.append("forced: %s" % each["why"])
-            else:
-                plan.refused.append(each)
+            plan.note(each, wish.force)
 
 
 def _plan_scores(plan: LimitsPlan, wish: Wish, processes: List[Process]) -> None:

@@ -16,12 +16,11 @@ from .._derive.guard_limits import Reason, guard_files, guard_giver, guard_tasks
 from .._derive.pam_limits import Line
 from .._records.unread import Unread
 from .._scan.files import Files, Readings
-from .._scan.limit_use import may_raise, nr_open, tasks_of_users
+from .._scan.limit_use import limit_of, may_raise, nr_open, tasks_of_users
 from .._scan.pam import scan_pam
 from .limits_plan import LimitsPlan
 from .limits_wish import Wish
 from .lock_out import guard_shells, users_of
-from .systemd_view import limit_of
 
 _HALVES = ("soft", "hard")
 

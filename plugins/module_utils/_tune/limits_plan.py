@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 
 from .._change.result import change
 from .._derive.guard_limits import Reason
-from .._derive.refusal import refusal
+from .._derive.refusal import Refusal, refusal
 from .._scan.files import Files
 from .limits_wish import Wish
 from .plan import Plan
@@ -31,13 +31,14 @@ class LimitsPlan(Plan):
 
     def refuse(self, wish: Wish, reason: Optional[Reason]) -> None:
         """Note ``reason`` as a refusal, or where it is forced as a warning."""
-        if reason is None:
-            return
-        if reason.forcible and wish.force:
-            self.warnings.append("forced: %s" % reason.why)
-            return
-        refused = refusal(wish.what, reason.why, reason.forcible, **reason.figures)
-        if refused not in self.refused:
+        if reason is not None:
+            self.note(refusal(wish.what, reason.why, reason.forcible, **reason.figures), wish.force)
+
+    def note(self, refused: Refusal, force: bool) -> None:
+        """A refusal once, or where it is forced as a warning."""
+        if refused["forcible"] and force:
+            self.warnings.append("forced: %s" % refused["why"])
+        elif refused not in self.refused:
             self.refused.append(refused)
 
     def line(

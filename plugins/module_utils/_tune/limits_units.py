@@ -13,10 +13,11 @@ from .._config.limit_value import UNLIMITED, above
 from .._config.unit_name import split
 from .._derive.guard_limits import Reason
 from .._records.unread import Malformed
+from .._scan.limit_use import Pair, limit_of
 from .limits_plan import LimitsPlan
 from .limits_wish import MEMORY, Wish
 from .restarts import differs, old_user_managers, waits
-from .systemd_view import Pair, Systemd, file_of, key_of, limit_of, pair_of, read_systemd
+from .systemd_view import Systemd, file_of, key_of, pair_of, read_systemd
 from .unit_cgroups import plan_cgroup
 from .unit_guards import guard_unit
 

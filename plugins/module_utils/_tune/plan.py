@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import errno
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from .._change import live
 from .._change.result import LIVE_VALUES, change, text, texts
 from .._change.transaction import Unproven
+from .._derive.refusal import Refusal
+from .._procfs import mountinfo
 from .._procfs.mountinfo import Mount
-from .._scan.files import Files
+from .._scan.files import Files, Readings
+from .._scan.memory import scan_memory
 from .planned_files import PlannedFiles
 
 
@@ -24,6 +27,13 @@ class Host(NamedTuple):
     files: Files
     memory: Dict[str, Any]
     mounts: Sequence[Mount]
+
+
+def read_host(root: str) -> Host:
+    """``root`` is empty but in tests."""
+    files = Files(root or "/")
+    mounts = Readings(files).parsed("/proc/self/mountinfo", mountinfo.parse) or []
+    return Host(root, files, scan_memory(files), mounts)
 
 
 class LiveValue(NamedTuple):
@@ -60,13 +70,23 @@ class Plan:
         self.files = PlannedFiles(files)
         self.live: List[LiveValue] = []
         self.declared: List[Dict[str, Any]] = []
-        self.refused: List[Dict[str, Any]] = []
+        self.refused: List[Refusal] = []
         self.warnings: List[str] = []
         self._before = files
 
     def declare(self, setting: str, where: str, before: Optional[str], after: Optional[str]) -> None:
         """A line of a file of the host comes, goes or changes, and so does what a boot makes of ``setting``."""
         self.declared.append(change("boot", setting, where, before, after))
+
+    def standing(self, forced: Callable[[str], bool]) -> List[Refusal]:
+        """The refusals that aren't forced; those that are become warnings. ``forced``: whether a setting is."""
+        left = []
+        for each in self.refused:
+            if each["forcible"] and forced(each["setting"]):
+                self.warnings.append("forced: %s" % each["why"])
+            else:
+                left.append(each)
+        return left
 
     def written(self) -> Dict[str, Optional[bytes]]:
         """The files that change, with their new content; None is a file that goes."""

@@ -15,10 +15,10 @@ from .._change.transaction import Transaction, Unproven
 from .._config.limit_value import above
 from .._procfs import stat
 from .._scan.files import Files, Readings
-from .._scan.limit_use import Process
+from .._scan.limit_use import Process, limit_of
 from .limits_wish import MEMORY, OOM, Wish
 from .running_limits import pair
-from .systemd_view import Systemd, file_of, limit_of, pair_of
+from .systemd_view import Systemd, file_of, pair_of
 
 
 def declared(wish: Wish, after: Systemd) -> Any:

@@ -6,18 +6,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._change import live, result
 from .._change.transaction import Transaction, Unproven
-from .._config.limit_value import UNLIMITED, render
+from .._config.limit_value import render
 from .._derive.guard_running import after, guard_running
 from .._derive.refusal import Refusal, refusal
-from .._procfs import limits
-from .._records.unread import Malformed, Unread
 from .._scan.files import Files
-from .._scan.limit_use import Process, may_raise, nr_open, real_uid, tasks_of_users, use_of
+from .._scan.limit_use import Process, limit_of, may_raise, nr_open, tasks_of_users, use_of
 
 Wanted = Mapping[str, Tuple[Optional[int], Optional[int]]]
 """``{"AS": (soft, hard)}``; None leaves that half as it is."""
@@ -52,10 +49,7 @@ def plan_running(files: Files, processes: List[Process], wanted: Wanted) -> Tupl
         mine = _steps(process, wanted, refused)
         if not mine:
             continue
-        use = use_of(files, process.pid)
-        uid = real_uid(files, process.pid)
-        # The kernel lets root start what it likes.
-        use["tasks"] = tasks.get(uid) if uid else None
+        use = use_of(files, process.pid, tasks)
         for step in mine:
             refused.extend(guard_running(step.name, process.who, step.before, step.after, use, host))
         steps.extend(mine)
@@ -91,14 +85,11 @@ def prove_running(files: Files, steps: List[Step]) -> None:
     """Read the limits where everybody reads them, in /proc/PID/limits. Raises Unproven."""
     for step in steps:
         pid = step.process.pid
-        found: Optional[Tuple[Any, Any]] = None
-        with contextlib.suppress(Unread, Malformed):
-            found = limits.parse(files.read("/proc/%d/limits" % pid)).get(step.name)
+        now = limit_of(files, pid, step.name)
         if live.starttime(files.root, pid) != step.process.start_ticks:
             continue
-        now = None if found is None else tuple(UNLIMITED if half == limits.UNLIMITED else half for half in found)
         if now != step.after:
-            said = "unknown" if found is None else "%s:%s" % found
+            said = "unknown" if now is None else pair(now)
             raise Unproven("%s of %s is %s and not %s" % (step.name, step.process.who, said, pair(step.after)))
 
 

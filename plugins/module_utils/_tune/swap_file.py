@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from .._change import live, swap_area, whole_file
 from .._change.transaction import Transaction, Unproven
 from .._config import fstab, limit_value
-from .._procfs import capabilities, pid_status
+from .._procfs import pid_status
 from .._scan.files import Files, Readings
 from .plan import Host
 from .planned_files import PlannedFiles
@@ -21,6 +21,7 @@ from .swap_plan import SwapPlan, Wish, names_of
 
 _HIGHEST_PRIORITY = 32767
 _LONGEST_NAME = 255
+_CAP_SYS_ADMIN = 1 << 21  # mount, swapon, swapoff and much more
 
 
 def wish(options: Dict[str, Any], page: int) -> Wish:
@@ -55,23 +56,12 @@ def not_applicable(host: Host) -> Optional[str]:
     if container:
         return "this is a container (%s): swap is that of the machine that it runs on" % container
     readings = Readings(host.files)
-    allowed = readings.parsed("/proc/self/status", capabilities.parse)
-    if allowed is None or not allowed & capabilities.SYS_ADMIN:
+    allowed = readings.parsed("/proc/self/status", pid_status.effective_capabilities)
+    if allowed is None or not allowed & _CAP_SYS_ADMIN:
         return "root lacks the capability CAP_SYS_ADMIN here, without which the kernel turns no swap on or off"
     if readings.parsed("/proc/swaps", bytes) is None:
         return "the kernel was built without swap: it has no /proc/swaps"
     return None
-
-
-def standing(plan: SwapPlan, force: bool) -> List[Dict[str, Any]]:
-    """The refusals that aren't forced; those that are become warnings."""
-    left = []
-    for each in plan.files.refused:
-        if each["forcible"] and force:
-            plan.files.warnings.append("forced: %s" % each["why"])
-        else:
-            left.append(each)
-    return left
 
 
 def carry_out(change: Transaction, plan: SwapPlan, force: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, S
 
 from .._change.record import original_value
 from .._config.sysctl_conf_own import OWN_FILE, copied, declared, is_idle_copy, line_off, lines_back, render
+from .._derive.refusal import Refusal, refusal
 from .._records.unread import Unread
 from .._scan.files import Readings
 from .._scan.if_present import names_if_present
@@ -111,7 +112,7 @@ def _win(host: Host, plan: Plan, wanted: Mapping[str, int], takeover: bool) -> N
         if sources["loader"] is None:
             for name in wanted:
                 why = "nothing that is known sets kernel parameters when this host boots, so that %s would be lost then"
-                plan.refused.append({"setting": name, "why": why % name, "forcible": True})
+                plan.refused.append(refusal(name, why % name, True))
             return
         losing = [name for name in wanted if name not in lost and not is_ours(sources, name, wanted[name])]
         if not losing:
@@ -128,7 +129,7 @@ def _win(host: Host, plan: Plan, wanted: Mapping[str, int], takeover: bool) -> N
             elif rival:
                 plan.declare(name, "%s:%d" % (rival.file, rival.line), rival.value, None)
                 plan.warnings.append("%s:%d is taken out of force" % (rival.file, rival.line))
-    plan.refused.append({"setting": "takeover", "why": "too many lines stand in the way", "forcible": False})
+    plan.refused.append(refusal("takeover", "too many lines stand in the way", False))
 
 
 def is_ours(sources: Dict[str, Any], name: str, value: int) -> bool:
@@ -175,12 +176,12 @@ def _take(plan: Plan, name: str, rival: Optional[Rival]) -> Optional[str]:
     return None
 
 
-def _refusal(name: str, value: int, rival: Optional[Rival], how: str) -> Dict[str, Any]:
+def _refusal(name: str, value: int, rival: Optional[Rival], how: str) -> Refusal:
     if rival is None:
-        return {"setting": name, "why": "a boot would not set %s to %d: %s" % (name, value, how), "forcible": False}
+        return refusal(name, "a boot would not set %s to %d: %s" % (name, value, how), False)
     said = "leaves %s alone" % name if rival.value is None else "sets it to %s" % rival.value
     why = "a boot would not set %s to %d, for %s:%d %s: %s" % (name, value, rival.file, rival.line, said, how)
-    return dict(rival._asdict(), setting=name, why=why, forcible=False)
+    return refusal(name, why, False, **rival._asdict())
 
 
 def live_after(host: Host, plan: Plan, wanted: Mapping[str, int], gone: List[str]) -> Dict[str, int]:

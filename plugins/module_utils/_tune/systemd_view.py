@@ -11,17 +11,12 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from .._config import systemd_drop_in, systemd_values
 from .._config.limit_value import UNLIMITED
 from .._config.unit_name import SECTIONS, split
-from .._procfs import limits
-from .._records.unread import Malformed, Unread
 from .._scan.cgroups import Grouped, group_processes
 from .._scan.files import Files, Readings
-from .._scan.limit_use import Process, processes_of
+from .._scan.limit_use import Pair, Process, processes_of
 from .._scan.systemd import pids_of_units, scan_systemd
 from .._scan.unit_files import UnitFiles
 from .limits_wish import Wish
-
-Pair = Tuple[int, int]
-"""Soft and hard; -1 is unlimited."""
 
 
 class Systemd(NamedTuple):
@@ -103,15 +98,3 @@ def pair_of(value: Dict[str, Any]) -> Pair:
     """A ``Limit*=`` as it was parsed."""
     soft, hard = (UNLIMITED if value[half] == systemd_values.INFINITY else value[half] for half in ("value", "hard"))
     return int(soft), int(hard)
-
-
-def limit_of(files: Files, pid: int, name: str) -> Optional[Pair]:
-    """The limit of a process as everybody reads it; None where that can't be known."""
-    try:
-        found = limits.parse(files.read("/proc/%d/limits" % pid)).get(name)
-    except (Unread, Malformed):
-        return None
-    if found is None:
-        return None
-    soft, hard = (UNLIMITED if half == limits.UNLIMITED else int(half) for half in found)
-    return soft, hard

@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from .._config.limit_value import UNLIMITED
-from .._derive.guard_limits import Reason, guard_cgroup, guard_files, guard_giver
+from .._derive.guard_limits import guard_cgroup, guard_files, guard_giver
 from .._derive.guard_running import guard_running
-from .._scan.limit_use import may_raise, nr_open, real_uid, tasks_of_users, use_of
+from .._scan.limit_use import Pair, limit_of, may_raise, nr_open, tasks_of_users, use_of
 from .limits_plan import LimitsPlan
 from .limits_wish import MEMORY, Wish
 from .lock_out import guard_shells
-from .systemd_view import Pair, Systemd, limit_of, pair_of
+from .systemd_view import Systemd, pair_of
 from .unit_cgroups import bytes_of
-
-_FIGURELESS = ("setting", "why", "forcible")
 
 
 def guard_unit(plan: LimitsPlan, wish: Wish, after: Systemd) -> None:
@@ -53,11 +51,7 @@ def _guard_processes(plan: LimitsPlan, wish: Wish, after: Systemd, wanted: Pair)
     host: Dict[str, Any] = {"nr_open": None, "may_raise": None}
     tasks = tasks_of_users(files) if wish.item == "NPROC" else {}
     for process in after.processes(wish):
-        use = use_of(files, process.pid)
-        uid = real_uid(files, process.pid)
-        # The kernel lets root start what it likes.
-        use["tasks"] = tasks.get(uid) if uid else None
+        use = use_of(files, process.pid, tasks)
         has = limit_of(files, process.pid, wish.item)
         for each in guard_running(wish.item, process.who, has or (UNLIMITED, UNLIMITED), wanted, use, host):
-            figures = {key: value for key, value in each.items() if key not in _FIGURELESS}
-            plan.refuse(wish, Reason(each["why"], each["forcible"], figures))
+            plan.note(dict(each, setting=wish.what), wish.force)

@@ -12,25 +12,15 @@ from .._change import live
 from .._change.transaction import Transaction, Unproven
 from .._derive.guard_vm import MIN_FREE, guard_vm, number, out_of_range
 from .._derive.refusal import refusal
-from .._procfs import mountinfo
 from .._records.unread import Unread
-from .._scan.files import Files, Readings
-from .._scan.memory import scan_memory
 from .cgroup_swappiness import plan_cgroups
 from .hugepage_plan import PATH as HUGE_PAGES
 from .hugepage_plan import SETTING as HUGE_PAGES_NAME
 from .hugepage_plan import check_reserve, plan_hugepage, unproven
-from .plan import Host, LiveValue, Plan, prove_live
+from .plan import Host, LiveValue, Plan, prove_live, read_host
 from .sysctl_plan import by_other_half, is_ours, live_after, path_of, plan_lines, plan_live, simulated
 
 ABSENT = "absent"
-
-
-def read_host(root: str) -> Host:
-    """``root`` is empty but in tests."""
-    files = Files(root or "/")
-    mounts = Readings(files).parsed("/proc/self/mountinfo", mountinfo.parse) or []
-    return Host(root, files, scan_memory(files), mounts)
 
 
 def not_applicable(memory: Dict[str, Any], options: Dict[str, Any]) -> Optional[str]:
@@ -98,17 +88,6 @@ def _map_counts(host: Host, after: Dict[str, int]) -> List[Tuple[int, int, str]]
         except Unread:
             continue
     return found
-
-
-def standing(plan: Plan, force: List[str]) -> List[Dict[str, Any]]:
-    """The refusals that aren't forced; those that are become warnings."""
-    left = []
-    for each in plan.refused:
-        if each["forcible"] and each["setting"] in force:
-            plan.warnings.append("forced: %s" % each["why"])
-        else:
-            left.append(each)
-    return left
 
 
 def carry_out(change: Transaction, plan: Plan, wanted: Dict[str, int]) -> None:

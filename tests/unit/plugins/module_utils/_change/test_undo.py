@@ -276,7 +276,7 @@ def test_a_record_that_cannot_be_read_keeps_no_run_from_being_taken_back(root):
 def test_a_step_of_a_later_version_is_not_passed_over(root):
     changed(root)
     with begun(root) as change:
-        change.step({"kind": "teleport", "path": "/x"})
+        change.record.add({"kind": "teleport", "path": "/x"})
     assert take_back(root) == {"/x": undo.FAILED, "/etc/old": undo.RESTORED}
     assert kept(root).data["state"] != record.ROLLED_BACK
 
