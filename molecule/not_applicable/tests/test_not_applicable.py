@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A container has no swap of its own."""
+"""A container has neither swappiness nor swap of its own: the verifier of the scenarios of both roles."""
 
 from __future__ import annotations
 
@@ -16,9 +16,15 @@ import pytest
 testinfra_hosts = [f"podman://{name}" for name in ("debian11", "debian12", "debian13", "limited")]
 
 
+SCENARIO = os.environ["MOLECULE_SCENARIO_NAME"]
+
+WRITTEN = {"swappiness": "/etc/sysctl.d/90-fleet-memory.conf", "swap": "/swapfile"}[SCENARIO]
+"""What the role would have written."""
+
+
 @pytest.fixture
 def answers(host: Any) -> dict[str, Any]:
-    kept = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], f"swap-{host.backend.name}.json")
+    kept = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], f"{SCENARIO}-{host.backend.name}.json")
     return json.loads(kept.read_text())
 
 
@@ -36,4 +42,4 @@ def test_check_mode_says_the_same(answers: dict[str, Any]) -> None:
 def test_nothing_is_written(host: Any, answers: dict[str, Any]) -> None:
     assert answers["after"] == answers["before"]
     assert not host.file("/var/lib/fleet-memory").exists
-    assert not host.file("/swapfile").exists
+    assert not host.file(WRITTEN).exists
