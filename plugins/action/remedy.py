@@ -10,7 +10,6 @@ The documentation is in plugins/modules/remedy.py. The changes themselves are ma
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,6 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible.utils import color
 from ansible_collections.fleet.memory.plugins.plugin_utils._requirements import how_to_install, missing
 
 try:
@@ -27,12 +25,12 @@ try:
     from ansible_collections.fleet.memory.plugins.plugin_utils._remedy.compare import compare
     from ansible_collections.fleet.memory.plugins.plugin_utils._remedy.wishes import Step, Wish, wishes
     from ansible_collections.fleet.memory.plugins.plugin_utils._report import remediation as texts
-    from ansible_collections.fleet.memory.plugins.plugin_utils._report import remediation_files
+    from ansible_collections.fleet.memory.plugins.plugin_utils._report import remediation_files, screen
     from ansible_collections.fleet.memory.plugins.plugin_utils._store import rejudge, remediations
     from ansible_collections.fleet.memory.plugins.plugin_utils._store.packed import NotASnapshot
     from ansible_collections.fleet.memory.plugins.plugin_utils._store.remediations import Remediations
     from ansible_collections.fleet.memory.plugins.plugin_utils._store.schema import AUDITED
-    from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import StoreError
+    from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import StoreError, drivers_words
     from sqlalchemy.exc import SQLAlchemyError
 except ImportError:
     MISSING = missing()
@@ -97,9 +95,7 @@ class ActionModule(ActionBase):
         except (StoreError, NotASnapshot) as problem:
             raise AnsibleActionFail(str(problem)) from problem
         except SQLAlchemyError as problem:
-            # The driver's own words; SQLAlchemy adds the whole query, and the URL may hold a password.
-            cause = getattr(problem, "orig", None) or problem
-            raise AnsibleActionFail(f"The store can't be read or written: {cause}") from None
+            raise AnsibleActionFail(f"The store can't be read or written: {drivers_words(problem)}") from None
         return {"changed": False, **result}
 
     def _wish(
@@ -141,7 +137,7 @@ class ActionModule(ActionBase):
         self, store: Remediations, run: str, _arguments: dict[str, Any], _variables: dict[str, Any]
     ) -> dict[str, Any]:
         remediation = self._all(store, run)
-        self._print(lambda width, colour: texts.plan_text(remediation, width, colour))
+        screen.show(self._display, lambda width, colour: texts.plan_text(remediation, width, colour))
         return {"changes": remediation.changes, "hosts": remediation.counts[remediations.PLANNED]}
 
     def _start(
@@ -216,8 +212,7 @@ class ActionModule(ActionBase):
             paths = remediation_files.write(remediation, report_dir)
         except OSError as problem:
             raise AnsibleActionFail(f"The report can't be written below {report_dir}: {problem}") from None
-        places = "\n".join(f"Report: {path}" for path in paths.values())
-        self._print(lambda width, colour: f"{texts.result_text(remediation, width, colour)}\n\n{places}")
+        screen.show(self._display, lambda width, colour: texts.result_text(remediation, width, colour), paths.values())
         return {
             "run": run,
             "complete": remediation.complete,
@@ -230,12 +225,6 @@ class ActionModule(ActionBase):
     def _all(self, store: Remediations, run: str) -> texts.Remediation:
         missed = [row["host"] for row in store.hosts(run) if row["status"] != AUDITED]
         return texts.Remediation(run, store.remedied(run), missed, self._task.check_mode)
-
-    def _print(self, text: Callable[[int, bool], str]) -> None:
-        """Show it on the screen; a log file gets it without colours."""
-        width = shutil.get_terminal_size((self._display.columns, 24)).columns
-        self._display.display(f"\n{text(width, color.ANSIBLE_COLOR)}\n", screen_only=True)
-        self._display.display(f"\n{text(width, False)}\n", log_only=True)
 
 
 def _host(variables: Mapping[str, Any]) -> str:

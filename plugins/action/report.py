@@ -7,23 +7,27 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible.utils import color
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import gate
 from ansible_collections.fleet.memory.plugins.plugin_utils._requirements import how_to_install, missing
 
 try:
-    from ansible_collections.fleet.memory.plugins.plugin_utils._report import document, github, junit, reports, terminal
+    from ansible_collections.fleet.memory.plugins.plugin_utils._report import (
+        document,
+        github,
+        junit,
+        reports,
+        screen,
+        terminal,
+    )
     from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import HostLine, Overview
     from ansible_collections.fleet.memory.plugins.plugin_utils._report.severity import SEVERITIES
-    from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError
+    from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store, StoreError, drivers_words
     from sqlalchemy.exc import SQLAlchemyError
 except ImportError:
     MISSING = missing()
@@ -75,29 +79,15 @@ class ActionModule(ActionBase):
         except (StoreError, reports.BadRunId, gate.BadOption) as problem:
             raise AnsibleActionFail(str(problem)) from None
         except SQLAlchemyError as problem:
-            # The driver's own words; SQLAlchemy adds the whole query, and the URL may hold a password.
-            cause = getattr(problem, "orig", None) or problem
-            raise AnsibleActionFail(f"The store can't be read, or no audit has written to it yet: {cause}") from None
+            words = drivers_words(problem)
+            raise AnsibleActionFail(f"The store can't be read, or no audit has written to it yet: {words}") from None
         except OSError as problem:
             raise AnsibleActionFail(f"The report can't be written below {report_dir}: {problem}") from None
         if "terminal" in arguments["formats"]:
-            self._print(overview, paths)
+            screen.show(self._display, lambda width, colour: terminal.text(overview, width, colour), paths.values())
         if notes:
             self._display.display("\n".join(notes), screen_only=True)
         return {**_result(overview, paths), **({"gate": _gate(answer)} if answer else {})}
-
-    def _print(self, overview: Overview, paths: dict[str, str]) -> None:
-        """Shows the tables on the screen; a log file gets them without colours.
-
-        GitHub takes what it reads on the screen for commands, and a name in the tables may be written like one.
-        """
-        width = shutil.get_terminal_size((self._display.columns, 24)).columns
-        places = "\n".join(f"Report: {path}" for path in paths.values())
-        for colour, target in ((color.ANSIBLE_COLOR, {"screen_only": True}), (False, {"log_only": True})):
-            text = f"\n{terminal.text(overview, width, colour)}\n\n{places}\n"
-            if "screen_only" in target and os.environ.get("GITHUB_ACTIONS") == "true":
-                text = github.inert(text, secrets.token_hex())
-            self._display.display(text, **target)
 
 
 def _result(overview: Overview, paths: dict[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ description:
     host that can't be reached or measured is recorded with the reason, and the task succeeds.
   - O(phase=record) records that a host could not be audited, where Ansible failed before this action could begin.
   - O(phase=finish) closes the run.
+extends_documentation_fragment: [fleet.memory.controller]
 options:
   phase:
     description: Which part of the audit.
@@ -83,20 +84,8 @@ options:
     description: Why the host could not be audited. Required for O(phase=record).
     type: str
 attributes:
-  action:
-    description: Whether this runs on the controller.
-    support: full
   check_mode:
-    description: What this does in check mode.
-    support: full
     details: Does the same as otherwise. It reads the host and never changes it.
-  diff_mode:
-    description: Whether differences are shown.
-    support: none
-  platform:
-    description: Target operating systems.
-    platforms: linux
-    support: full
 notes:
   - Register O(phase=begin) as C(memory_audit_run). The other phases look for that variable, because templates that
     every fork renders would cost as much as all that it writes.

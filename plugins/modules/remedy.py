@@ -22,6 +22,7 @@ description:
   - O(phase=start) begins with a host, unless an earlier batch did not go well. O(phase=made) keeps what a role did.
   - O(phase=compare) holds the second audit against the first, and fails when the host is worse off.
     O(phase=settle) keeps how it ended when something went wrong. O(phase=report) writes the report of the run.
+extends_documentation_fragment: [fleet.memory.controller]
 options:
   phase:
     description: Which part of the remediation.
@@ -58,20 +59,8 @@ options:
     type: path
     default: reports
 attributes:
-  action:
-    description: Whether this runs on the controller.
-    support: full
   check_mode:
-    description: What this does in check mode.
-    support: full
     details: Plans and reports in the store as otherwise, and keeps no change as made.
-  diff_mode:
-    description: Whether differences are shown.
-    support: none
-  platform:
-    description: Target operating systems.
-    platforms: linux
-    support: full
 notes:
   - O(phase=wish) looks for the audit in the variable C(memory_audit_run). Register its result as
     C(memory_remediate_wish), where all other phases look. O(phase=compare) finds the second audit in

@@ -22,6 +22,7 @@ description:
   - For pipelines there are C(junit.xml) with one suite for each host and one case for each rule, C(report.sarif) after
     SARIF 2.1.0, C(report.csv) with one row for each finding, C(summary.md) for a comment on a pull request or
     C($GITHUB_STEP_SUMMARY), and annotations of GitHub on the screen.
+extends_documentation_fragment: [fleet.memory.controller]
 options:
   store:
     description: The store that the audit wrote, as a path of an SQLite file or a database URL.
@@ -73,20 +74,11 @@ options:
         type: int
         default: 0
 attributes:
-  action:
-    description: Whether this runs on the controller.
-    support: full
   check_mode:
-    description: What this does in check mode.
-    support: full
     details: Does the same as otherwise. Reports are output of the run, not state of a host.
-  diff_mode:
-    description: Whether differences are shown.
-    support: none
   platform:
     description: Where this runs.
     platforms: posix
-    support: full
 notes:
   - RV(ignore:changed) is always false, since nothing on any managed host changes. The report files on the
     controller are written anew each time.

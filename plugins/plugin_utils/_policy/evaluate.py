@@ -95,10 +95,11 @@ def _is_line(value: Any) -> bool:
 
 def _filled(message: str, values: dict[str, Any]) -> str:
     # In one pass: a value that looks like a placeholder, such as a process called "{actual}", stays as it is.
-    return PLACEHOLDER.sub(lambda match: _shown(_inside(values[match[1]], match[2].split(".")[1:])), message)
+    return PLACEHOLDER.sub(lambda match: _shown(inside(values[match[1]], match[2].split(".")[1:])), message)
 
 
-def _inside(value: Any, keys: list[str]) -> Any:
+def inside(value: Any, keys: Iterable[str]) -> Any:
+    """What lies in nested dictionaries under ``keys``, one after the other; None where they don't go so deep."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value

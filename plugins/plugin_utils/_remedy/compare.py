@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._policy.evaluate import inside
 from .._policy.model import FAIL, NOT_APPLICABLE, PASS, WAIVED
 
 GRAVE = ("high", "critical")
@@ -68,12 +69,12 @@ def compare(
 
 
 def _kills(before: Mapping[str, Any], after: Mapping[str, Any], found: Comparison) -> None:
-    boots = [_inside(snapshot, "memory", "boot_id") for snapshot in (before, after)]
+    boots = [inside(snapshot, ("memory", "boot_id")) for snapshot in (before, after)]
     if None not in boots and boots[0] != boots[1]:
         found.worse.append("the host was booted again")
         return
-    kills = [_inside(snapshot, "memory", "vmstat", "oom_kill") for snapshot in (before, after)]
-    if _inside(after, "memory", "container"):
+    kills = [inside(snapshot, ("memory", "vmstat", "oom_kill")) for snapshot in (before, after)]
+    if inside(after, ("memory", "container")):
         # The kernel counts for the whole machine, and what its other containers do says nothing about this one.
         found.unknown.append("whether the out-of-memory killer was at work in this container")
     elif not all(isinstance(count, int) for count in kills):
@@ -83,7 +84,7 @@ def _kills(before: Mapping[str, Any], after: Mapping[str, Any], found: Compariso
 
 
 def _pressure(before: Mapping[str, Any], after: Mapping[str, Any], kind: str, rise: float, found: Comparison) -> None:
-    shares = [_inside(snapshot, "memory", "pressure", kind, "avg10") for snapshot in (before, after)]
+    shares = [inside(snapshot, ("memory", "pressure", kind, "avg10")) for snapshot in (before, after)]
     if not all(isinstance(share, (int, float)) for share in shares):
         found.unknown.append(f"memory pressure ({kind})")
     elif shares[1] - shares[0] > rise:
@@ -91,9 +92,3 @@ def _pressure(before: Mapping[str, Any], after: Mapping[str, Any], kind: str, ri
             f"programs wait more for memory: {kind} avg10 was {shares[0]} %, and is {shares[1]} %;"
             f" a rise of {rise:g} is accepted"
         )
-
-
-def _inside(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

@@ -36,6 +36,11 @@ class StoreError(Exception):
     """The store can't answer: the message says why, in words."""
 
 
+def drivers_words(problem: Exception) -> str:
+    """What the database's driver said. SQLAlchemy adds the whole query, and the URL, which may hold a password."""
+    return str(getattr(problem, "orig", None) or problem)
+
+
 def now() -> str:
     """The time, ISO-8601 in UTC."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")

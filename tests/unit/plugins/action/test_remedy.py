@@ -253,6 +253,13 @@ def test_check_mode_keeps_no_change_as_made(fleet: Fleet) -> None:
     assert "Check mode: nothing was changed." in fleet.shown
 
 
+def test_on_github_no_name_in_the_plan_is_a_command(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    fleet.planned()
+    fleet.phase("show")
+    assert fleet.shown.startswith("::stop-commands::") and "vm.swappiness (live)" in fleet.shown
+
+
 @pytest.mark.parametrize(
     ("phase", "words"),
     [("", "phase must be one of wish, "), ("x", "phase must be one of"), ("state", "looks for the variable")],

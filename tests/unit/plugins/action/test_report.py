@@ -60,7 +60,7 @@ def test_the_result_is_small_and_as_documented(tmp_path: Path) -> None:
 
 
 def test_the_log_gets_no_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(action.color, "ANSIBLE_COLOR", True)
+    monkeypatch.setattr(action.screen.color, "ANSIBLE_COLOR", True)
     fleet(tmp_path / "store", missed("a"))
     _result, screen = run(store=str(tmp_path / "store"), report_dir=str(tmp_path / "reports"))
     assert "\x1b[" in screen.screen and "Missed hosts" in screen.screen
