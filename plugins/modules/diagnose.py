@@ -12,8 +12,8 @@ version_added: 0.3.0
 author:
   - fleet.memory contributors (@fleet-memory)
 description:
-  - Takes two snapshots of a host, some seconds apart, and says which rows of two tables apply to it, with the host's own
-    figures and what to do.
+  - Takes two snapshots of a host, some seconds apart, and says which rows of two tables apply to it, with the host's
+    own figures and what to do.
   - Troubles are C(out-of-memory), C(leak), C(slow), C(killed) and C(high-swap).
   - Mistakes are C(vsz-for-rss), C(swap-ignored), C(ulimit-for-ram), C(faults-alike) and C(shared-twice). Such a row
     applies where somebody who makes the mistake would be misled on this host.

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from .._policy.brief import what_failed
-from .._store.packed import unpack
+from .._store.packed import NotASnapshot, unpack
 from .run import run_snapshot
 
 
@@ -27,4 +28,11 @@ def ask(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]
         raise AnsibleConnectionFailure(str(result.get("msg")))
     if result.get("failed") or "snapshot_zlib" not in result:
         raise AnsibleActionFail(what_failed(result))
-    return unpack(result["snapshot_zlib"]).document
+    document = unpack(result["snapshot_zlib"]).document
+    try:
+        # The list of processes is unpacked when somebody looks at it: here, where it is known what a bad one means.
+        if isinstance(document.get("processes"), dict):
+            document["processes"].get("processes")
+    except (zlib.error, ValueError, RecursionError) as error:
+        raise NotASnapshot(f"the host's list of processes can't be unpacked: {error}") from error
+    return document

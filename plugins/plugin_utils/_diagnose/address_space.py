@@ -15,7 +15,7 @@ UNLIMITED = "unlimited"
 
 
 def address_space(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """``{limited, unlimited, unknown, unread}``: who has a soft RLIMIT_AS, how many have none, and how many are unknown.
+    """``{limited, unlimited, unknown, unread}``: who has a soft RLIMIT_AS, how many have none, how many can't be told.
 
     ``limited``: ``[{command, pid, limit_bytes, vsz_bytes, rss_bytes}]``, the largest VSZ first. All None when the
     snapshot has no limits or no processes.

@@ -19,6 +19,7 @@ from .._policy.model import ERROR, FAIL, NOT_APPLICABLE, UNKNOWN, Finding, Rule
 from .._policy.parameters import Parameters
 from . import words
 from .address_space import address_space
+from .figure import section
 from .growth import growth
 
 SCHEMA_VERSION = "1.0"
@@ -65,7 +66,7 @@ def diagnose(
         "seconds": grown["seconds"],
         "rows": [_row(rule, finding) for rule, finding in zip(judged, findings, strict=True)],
         "growth": {**grown, "processes": grown["processes"] and grown["processes"][:GROWN]},
-        "coverage": (after.get("processes") or {}).get("coverage"),
+        "coverage": section(after, "processes").get("coverage"),
     }
 
 

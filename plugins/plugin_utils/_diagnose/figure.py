@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,8 +20,9 @@ def count(value: Any) -> int | None:
 
 def seconds(value: Any) -> float | None:
     """``value`` if it is a time from 0 on."""
+    # NaN, which Python's JSON knows, is not even larger than nothing.
     sound = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _BEYOND
-    return float(value) if sound and math.isfinite(value) else None
+    return float(value) if sound else None
 
 
 def section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

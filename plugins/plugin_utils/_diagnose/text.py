@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A diagnosis as text for a terminal: what applies, with figures and what to do, then what doesn't, then the unknown."""
+"""A diagnosis as text for a terminal: what applies, with figures and what to do, what doesn't, what is unknown."""
 
 from __future__ import annotations
 
@@ -55,9 +55,12 @@ def _row(row: Row, width: int) -> Iterator[str]:
         return
     listed = {key: found for key, found in figures.items() if isinstance(found, (list, dict))}
     single = {key: found for key, found in figures.items() if key not in listed and words.is_told(key, found)}
-    # An explanation, other than a figure, is read once.
+    said = {key: words.value(key, found) for key, found in single.items()}
+    # Figures stand together to be compared; an explanation is read once.
     told = "; ".join(
-        f"{words.label(key)}: {words.value(key, found)}" for key, found in single.items() if not isinstance(found, str)
+        f"{words.label(key)}: {what}"
+        for key, what in said.items()
+        if not isinstance(single[key], str) or what not in row["meaning"]
     )
     yield from _wrapped(told, width, "    ")
     for key, found in listed.items():
@@ -72,7 +75,7 @@ def _named(row: Row) -> str:
 
 def _coverage(coverage: Any) -> str:
     """What was not seen; empty when all was."""
-    if not isinstance(coverage, Mapping) or coverage.get("complete") and not coverage.get("hidepid"):
+    if not isinstance(coverage, Mapping) or (coverage.get("complete") and not coverage.get("hidepid")):
         return ""
     unread = coverage.get("unread")
     reasons = ", ".join(f"{count} {reason}" for reason, count in unread.items()) if isinstance(unread, Mapping) else ""
