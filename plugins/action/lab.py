@@ -1,0 +1,44 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holds a lesson on a host and shows it, and collects the lessons of a course for the host's page.
+
+The documentation is in plugins/modules/lab.py. What the module returns is shown as a person would read it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils import color
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import lab_text
+
+LESSONS = "memory_lab_lessons"
+"""The fact in which the lessons of a host are collected for its page."""
+
+
+class ActionModule(ActionBase):
+    """The action behind ``fleet.memory.lab``."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables["inventory_hostname"])
+        result: dict[str, Any] = self._execute_module(module_name="fleet.memory.lab", task_vars=variables)
+        if result.get("failed") or result.get("unreachable") or "teaches" not in result:
+            return result
+        lesson = {key: value for key, value in result.items() if key in lab_text.KEYS}
+        self._print(host, lesson)
+        return {**result, "ansible_facts": {LESSONS: [*(variables.get(LESSONS) or []), lesson]}}
+
+    def _print(self, host: str, lesson: dict[str, Any]) -> None:
+        width = shutil.get_terminal_size((self._display.columns, 24)).columns
+        for colour, target in ((color.ANSIBLE_COLOR, {"screen_only": True}), (False, {"log_only": True})):
+            self._display.display(f"\n{lab_text.lesson(host, lesson, width, colour)}\n", **target)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lab's book of what it has started or made on the host, so that all of it can be ended by whoever comes after.
+
+A folder of the user's own holds one small file for each thing. It is written before the thing is used, and goes when the
+thing has gone. Nothing outside of this book is ever ended or removed.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from typing import Any, Dict, Iterator, Optional
+
+PROCESS, FILE, FOLDER, CGROUP = "process", "file", "folder", "cgroup"
+
+
+class BadFolder(Exception):
+    """The folder of the book is not the user's own. The message says why."""
+
+
+class Journal:
+    """The book of one user, in ``/tmp/fleet-memory-lab-UID``."""
+
+    def __init__(self, base: str = "/tmp", uid: Optional[int] = None) -> None:
+        """Raises BadFolder when somebody else has laid hands on the folder, OSError when it can't be made."""
+        self.uid = os.geteuid() if uid is None else uid
+        self.folder = os.path.join(base, "fleet-memory-lab-%d" % self.uid)
+
+    def open(self) -> None:
+        """Make the folder, or see that the one that is there can be trusted."""
+        try:
+            os.mkdir(self.folder, 0o700)
+        except FileExistsError:
+            self._trust()
+
+    def _trust(self) -> None:
+        found = os.lstat(self.folder)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.uid or found.st_mode & 0o077:
+            raise BadFolder("%s is not a folder that only user %d may enter; remove it" % (self.folder, self.uid))
+
+    def note(self, kind: str, name: str, **values: Any) -> str:
+        """Write down a thing, and give the path of its entry."""
+        path = os.path.join(self.folder, "%s-%s.json" % (kind, name.strip("/").replace("/", "_")))
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, json.dumps(dict(values, kind=kind)).encode("ascii"))
+        finally:
+            os.close(descriptor)
+        return path
+
+    def strike(self, entry: str) -> None:
+        """The thing has gone."""
+        try:
+            os.unlink(entry)
+        except FileNotFoundError:
+            pass
+
+    def entries(self) -> Iterator[Dict[str, Any]]:
+        """Every thing that is written down: kind, its values, and ``entry``, the path. One that can't be read is skipped."""
+        try:
+            self._trust()
+            names = sorted(os.listdir(self.folder))
+        except FileNotFoundError:
+            return
+        for name in names:
+            path = os.path.join(self.folder, name)
+            try:
+                with open(path, "rb") as file:
+                    found = json.loads(file.read(65536).decode("ascii"))
+            except (OSError, ValueError):
+                found = {}
+            if isinstance(found, dict):
+                yield dict(found, entry=path)
+
+    def path(self, name: str) -> str:
+        """Where a file of the lab goes."""
+        return os.path.join(self.folder, name)
+
+    def close(self) -> bool:
+        """Remove the folder if nothing is left in it. Whether it is gone."""
+        try:
+            os.rmdir(self.folder)
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                return False
+            raise
+        return True

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 fleet.memory contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page of a host that a workshop hands out, and the same as JSON: each lesson with its output, figures and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import files, lab_text
+from .document import dumps
+from .page_assets import asset, fingerprint, template
+from .printable import printable
+from .sizes import size
+
+SCHEMA_VERSION = "1.0"
+
+_WIDTH, _HEIGHT = 600, 120
+
+
+class BadName(ValueError):
+    """The host's name can't be the name of a file."""
+
+
+def write(host: str, lessons: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, str]:
+    """Write ``<host>.html`` and ``<host>.json``, and give their paths by format. Raises OSError, BadName."""
+    if host in ("", ".", "..") or "/" in host or "\0" in host:
+        raise BadName(f"{host!r} can't be the name of a file")
+    files.private_folder(files.private_folder(folder.parent) / folder.name)
+    paths = {"html": folder / f"{host}.html", "json": folder / f"{host}.json"}
+    files.write(paths["html"], [html(host, lessons)])
+    document = {"schema_version": SCHEMA_VERSION, "host": host, "lessons": list(lessons)}
+    files.write(paths["json"], [dumps(document), "\n"])
+    return {name: str(path) for name, path in paths.items()}
+
+
+def html(host: str, lessons: Sequence[Mapping[str, Any]]) -> str:
+    """The page as text. It needs nothing from elsewhere."""
+    style = asset("report.css") + asset("lab.css")
+    words = [lab_text.held(lesson) for lesson in lessons]
+    return template("lab.html.j2").render(
+        host=printable(host),
+        lessons=[_lesson(lesson) for lesson in lessons],
+        counts=[(word, words.count(word)) for word in ("yes", "no", "not applicable", "not tried") if word in words],
+        style=style,
+        style_hash=fingerprint(style),
+    )
+
+
+def _lesson(lesson: Mapping[str, Any]) -> dict[str, Any]:
+    held = lab_text.held(lesson)
+    return {
+        **{key: lesson[key] for key in ("number", "title", "teaches", "expected", "note", "not_applicable", "name")},
+        "command": "\n".join(printable(line) for line in lesson["command"]),
+        "output": "\n".join(printable(line) for line in lesson["output"]),
+        "held": held,
+        "kind": held.replace(" ", "-"),
+        "evidence": [] if lesson["not_applicable"] else [lab_text.shown(figure) for figure in lesson["evidence"]],
+        "charts": [chart(series) for series in lesson["series"]],
+    }
+
+
+def chart(series: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of ``series`` as points of an SVG polyline, and the words beside it."""
+    points, at = list(map(float, series["points"])), list(map(float, series["at_seconds"]))
+    low, high = min(points), max(points)
+    spread, span = (high - low) or 1.0, (at[-1] - at[0]) or 1.0
+    placed = (
+        f"{_WIDTH * (moment - at[0]) / span:.1f},{_HEIGHT - (_HEIGHT - 8) * (point - low) / spread - 4:.1f}"
+        for moment, point in zip(at, points)
+    )
+    return {
+        "name": series["name"],
+        "points": " ".join(placed),
+        "low": _figure(low, series["unit"]),
+        "high": _figure(high, series["unit"]),
+        "seconds": f"{at[-1] - at[0]:.1f}",
+        "width": _WIDTH,
+        "height": _HEIGHT,
+    }
+
+
+def _figure(value: float, unit: str) -> str:
+    return size(int(value)) if unit == "bytes" else f"{value:g} {unit}"
