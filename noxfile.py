@@ -9,6 +9,7 @@ One session alone: `.venv/bin/nox -s unit`; the same again without installing an
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
@@ -21,7 +22,7 @@ import nox.command
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "dev"))
 import pythons  # noqa: E402  (dev is on the path since the line above)
-from run_sessions import RESULTS, slug  # noqa: E402  (likewise)
+from run_sessions import ALONE, BESIDE_EACH_OTHER, RESULTS, slug  # noqa: E402  (likewise)
 
 PIP_OF_ANSIBLE_TEST = "24_2"
 
@@ -30,7 +31,7 @@ NEW_PYTHON = next((version for version in reversed(FOUND) if version in ("3.12",
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "unit", "sanity", "integration", "controllers", "molecule", "kernels", "docs"]
+nox.options.sessions = [*itertools.chain(*BESIDE_EACH_OTHER), *ALONE]
 
 
 def install(session: nox.Session, requirements: str) -> None:

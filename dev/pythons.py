@@ -30,8 +30,11 @@ def offer(folder: Path) -> list[str]:
     found = find()
     for version, path in found.items():
         command = folder / f"python{version}"
-        command.write_text(f'#!/bin/sh\nexec "{path}" "$@"\n')
-        command.chmod(0o755)
+        script = f'#!/bin/sh\nexec "{path}" "$@"\n'
+        # Another nox may be using it.
+        if not command.exists() or command.read_text() != script:
+            command.write_text(script)
+            command.chmod(0o755)
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])
     return list(found)
 

@@ -4,6 +4,9 @@
 
 """Runs the nox sessions, all of them also after a failure, and sums them up in one closing line.
 
+The guests of `kernels` live on an emulated processor and wait for it: beside them run the sessions that measure
+nothing and run no host. All others have the machine to themselves, one after the other.
+
 Each test counts; a session without tests counts as one check, and so does a session that failed beside its tests.
 """
 
@@ -14,12 +17,16 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".nox" / "results"
+
+BESIDE_EACH_OTHER = ["kernels"], ["lint", "unit", "sanity", "docs"]
+ALONE = ["integration", "controllers", "molecule"]
 
 
 def slug(session: str) -> str:
@@ -65,24 +72,43 @@ def count_session(name: str, session: dict[str, Any], skips: list[str]) -> Count
     return tests if any(tests) else Count(1, 0, 0)
 
 
+def start(sessions: list[str], output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """nox with these sessions; it leaves a report that is called after the first one."""
+    report = RESULTS / f"nox-{sessions[0]}.json"
+    command = [sys.executable, "-m", "nox", "--report", str(report), "-s", *sessions]
+    return subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output and subprocess.STDOUT)
+
+
+def run() -> int:
+    """All sessions. What the lane beside printed is shown when the other one has ended. Returns nox's failure, or 0."""
+    waiting, shown = BESIDE_EACH_OTHER
+    with tempfile.TemporaryFile() as output:
+        beside = start(waiting, output)
+        failures = abs(start(shown).wait()) + abs(beside.wait())
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+    sys.stdout.flush()
+    return failures + abs(start(ALONE).wait())
+
+
 def main() -> int:
     """Exit code 0 only when nox succeeded and nothing failed."""
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
-    report = RESULTS / "nox.json"
-    nox = subprocess.run([sys.executable, "-m", "nox", "--report", report, *sys.argv[1:]], cwd=ROOT, check=False)
+    failures = run()
     skips: list[str] = []
     counts = []
     print()
-    for session in json.loads(report.read_text())["sessions"]:
-        name = slug(session["signatures"][0])
-        counts.append(count_session(name, session, skips))
-        print(f"{name:28} {session['result']:8} {counts[-1]}")
+    for report in sorted(RESULTS.glob("nox-*.json"), key=lambda path: path.stat().st_mtime):
+        for session in json.loads(report.read_text())["sessions"]:
+            name = slug(session["signatures"][0])
+            counts.append(count_session(name, session, skips))
+            print(f"{name:28} {session['result']:8} {counts[-1]}")
     if skips:
         print("\nSkipped:", *skips, sep="\n  ")
     total = Count(*map(sum, zip(*counts, strict=True)))
     print(f"\n{total}")
-    return 1 if nox.returncode or total.failed else 0
+    return 1 if failures or total.failed else 0
 
 
 if __name__ == "__main__":

@@ -91,12 +91,20 @@ def test_root_reads_everything(observed: Observed) -> None:
     assert coverage["kernel_threads"] == pytest.approx(len(without_memory), abs=25)
 
 
-def test_the_sum_of_pss_is_what_the_kernel_has_mapped(observed: Observed) -> None:
-    meminfo = observed.snapshot["memory"]["meminfo"]
-    processes = observed.snapshot["processes"]
+def unexplained(snapshot: dict[str, Any]) -> float:
+    """What lies between the sum of PSS and what the kernel has mapped, the larger of two figures, in percent."""
+    meminfo, processes = snapshot["memory"]["meminfo"], snapshot["processes"]
     assert processes["totals"]["pss_bytes"] == sum(process["pss_bytes"] for process in processes["processes"])
-    assert processes["totals"]["pss_bytes"] == pytest.approx(meminfo["AnonPages"] + meminfo["Mapped"], rel=0.03)
-    assert abs(processes["pss_check"]["gap_percent"]) < 3
+    mapped = meminfo["AnonPages"] + meminfo["Mapped"]
+    return max(abs(processes["totals"]["pss_bytes"] / mapped - 1) * 100, abs(processes["pss_check"]["gap_percent"]))
+
+
+def test_the_sum_of_pss_is_what_the_kernel_has_mapped(guest: Guest, observed: Observed) -> None:
+    """Seconds lie between the files here: what starts or ends in between spoils one look, but not three."""
+    gap = unexplained(observed.snapshot)
+    for _again in range(2):
+        gap = gap if gap < 3 else unexplained(guest.module("snapshot", pss="all"))
+    assert gap < 3
 
 
 def test_a_user_is_told_what_was_denied(guest: Guest) -> None:
