@@ -10,18 +10,16 @@ The documentation is in plugins/modules/diagnose.py.
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible.utils import color
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.ask import ask
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
 from ansible_collections.fleet.memory.plugins.plugin_utils._diagnose.diagnosis import diagnose, rules
 from ansible_collections.fleet.memory.plugins.plugin_utils._diagnose.text import text
-from ansible_collections.fleet.memory.plugins.plugin_utils._report import files
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import files, screen
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.document import dumps
 from ansible_collections.fleet.memory.plugins.plugin_utils._requirements import how_to_install, missing
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.packed import NotASnapshot
@@ -58,30 +56,19 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"seconds: expected {SHORTEST:g} or more, not {seconds:g}")
         variables = task_vars or {}
         host = str(variables["inventory_hostname"])
-        path = _path(host, Path(os.path.abspath(arguments["report_dir"])))
+        folder = Path(os.path.abspath(arguments["report_dir"])) / "diagnose"
         try:
+            path = files.of_host(folder, host, "json")
             # The first snapshot watches the paging until it is time for the second: one wait, and no look in between.
             before = ask(self, {"paging_ms": round(seconds * 1000)}, variables)
             after = ask(self, {"paging_ms": 0}, variables)
-        except NotASnapshot as problem:
+        except (files.BadName, NotASnapshot) as problem:
             raise AnsibleActionFail(str(problem)) from problem
         diagnosis = diagnose(host, before, after, variables, self._templar.template)
         try:
-            files.private_folder(files.private_folder(path.parent.parent) / path.parent.name)
+            files.private_folder(files.private_folder(folder.parent) / folder.name)
             files.write(path, [dumps(diagnosis), "\n"])
         except OSError as problem:
-            raise AnsibleActionFail(f"The diagnosis can't be written below {path.parent}: {problem}") from None
-        self._print(diagnosis, path)
+            raise AnsibleActionFail(f"The diagnosis can't be written below {folder}: {problem}") from None
+        screen.show(self._display, lambda width, colour: text(diagnosis, width, colour), [str(path)])
         return {"changed": False, "rows": diagnosis["rows"], "seconds": diagnosis["seconds"], "path": str(path)}
-
-    def _print(self, diagnosis: dict[str, Any], path: Path) -> None:
-        """Show it on the screen; a log file gets it without colours."""
-        width = shutil.get_terminal_size((self._display.columns, 24)).columns
-        for colour, target in ((color.ANSIBLE_COLOR, {"screen_only": True}), (False, {"log_only": True})):
-            self._display.display(f"\n{text(diagnosis, width, colour)}\nAs JSON: {path}\n", **target)
-
-
-def _path(host: str, report_dir: Path) -> Path:
-    if host in ("", ".", "..") or "/" in host or "\0" in host:
-        raise AnsibleActionFail(f"The host's name {host!r} can't be the name of a file")
-    return report_dir / "diagnose" / f"{host}.json"

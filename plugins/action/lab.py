@@ -9,12 +9,11 @@ The documentation is in plugins/modules/lab.py. What the module returns is shown
 
 from __future__ import annotations
 
-import shutil
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible.utils import color
-from ansible_collections.fleet.memory.plugins.plugin_utils._report import lab_text
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import lab_text, screen
 
 LESSONS = "memory_lab_lessons"
 """The fact in which the lessons of a host are collected for its page."""
@@ -32,13 +31,16 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         host = str(variables["inventory_hostname"])
         result: dict[str, Any] = self._execute_module(module_name="fleet.memory.lab", task_vars=variables)
-        if result.get("failed") or result.get("unreachable") or "teaches" not in result:
+        if result.get("failed") or result.get("unreachable"):
             return result
-        lesson = {key: value for key, value in result.items() if key in lab_text.KEYS}
-        self._print(host, lesson)
-        return {**result, "ansible_facts": {LESSONS: [*(variables.get(LESSONS) or []), lesson]}}
-
-    def _print(self, host: str, lesson: dict[str, Any]) -> None:
-        width = shutil.get_terminal_size((self._display.columns, 24)).columns
-        for colour, target in ((color.ANSIBLE_COLOR, {"screen_only": True}), (False, {"log_only": True})):
-            self._display.display(f"\n{lab_text.lesson(host, lesson, width, colour)}\n", **target)
+        if "teaches" in result:
+            at = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+            lesson = {key: value for key, value in {**result, "held_at": at}.items() if key in lab_text.KEYS}
+            screen.show(self._display, lambda width, colour: lab_text.lesson(host, lesson, width, colour))
+            return {**result, "ansible_facts": {LESSONS: [*(variables.get(LESSONS) or []), lesson]}}
+        if result.get("allowance_bytes") is not None:
+            # A course begins. With a cache of facts, those of an earlier run would still be there.
+            return {**result, "ansible_facts": {LESSONS: []}}
+        if "exercise" in result:
+            screen.show(self._display, lambda _width, _colour: lab_text.exercise(host, result["exercise"]))
+        return result

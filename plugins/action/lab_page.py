@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.fleet.memory.plugins.plugin_utils._report import lab_page
+from ansible_collections.fleet.memory.plugins.plugin_utils._report import files, lab_page, screen
 
 ARGUMENTS = {
     "lessons": {"type": "list", "elements": "dict", "required": True},
@@ -34,11 +34,15 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _spec, arguments = self.validate_argument_spec(ARGUMENTS)
+        if self._task.check_mode:
+            return {"changed": False, "skipped": True, "skip_reason": "nothing was held: a page would have no figures"}
         host = str((task_vars or {})["inventory_hostname"])
         folder = Path(os.path.abspath(arguments["report_dir"])) / "lab"
         try:
             paths = lab_page.write(host, arguments["lessons"], folder)
-        except (OSError, lab_page.BadName) as problem:
+        except (files.BadName, lab_page.BadPage) as problem:
+            raise AnsibleActionFail(str(problem)) from None
+        except OSError as problem:
             raise AnsibleActionFail(f"The page of {host} can't be written below {folder}: {problem}") from None
-        self._display.display("\n" + "\n".join(f"Page of {host}: {path}" for path in paths.values()))
+        screen.show(self._display, lambda _width, _colour: "", paths.values())
         return {"changed": False, "paths": paths}

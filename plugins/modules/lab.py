@@ -12,10 +12,12 @@ version_added: 0.3.0
 author:
   - fleet.memory contributors (@fleet-memory)
 description:
-  - Runs what a person would type, or a small program of its own, and holds what comes of it against the kernel's figures.
-    The role P(fleet.memory.lab#role) makes a course of the lessons, and is what to use.
+  - Runs what a person would type, or a small program of its own, and holds what comes of it against the kernel's
+    figures. The role P(fleet.memory.lab#role) makes a course of the lessons, and is what to use.
   - Everything that a lesson starts ends with it, also when this module is killed. What it makes is written down before,
     in C(/tmp/fleet-memory-lab-UID), so that O(phase=cleanup) can remove what an interrupted lesson has left.
+  - Each lesson is shown as a person would see it, and goes into the fact C(memory_lab_lessons), which O(phase=begin)
+    empties.
   - Its processes are the first that the out-of-memory killer would take.
 options:
   lesson:
@@ -50,7 +52,8 @@ options:
     type: str
     choices: [begin, cleanup, check]
   exercise:
-    description: Number of an exercise of C(docs/lab/exercises.md), 1 to 10. Fails, with what is missing, until it is solved.
+    description:
+      - Number of an exercise of C(docs/lab/exercises.md), 1 to 10. Fails, with what is missing, until it is solved.
     type: int
   bytes_max:
     description: How many bytes a lesson may take at most.

@@ -12,8 +12,9 @@ version_added: 0.3.0
 author:
   - fleet.memory contributors (@fleet-memory)
 description:
-  - Writes a page with every lesson of a course, its real output, its figures and charts, to hand out in a workshop. It is
-    one file and needs no network. The same as JSON lies beside it.
+  - Writes a page with every lesson of a course, its real output, its figures and charts, to hand out in a workshop.
+    It is one file and needs no network. The same as JSON lies beside it.
+  - Lessons of an earlier run stay on the page, unless they were held again.
   - Happens on the controller; the host is not touched.
 options:
   lessons:
@@ -32,7 +33,7 @@ attributes:
   check_mode:
     description: What this does in check mode.
     support: full
-    details: Writes the page as otherwise; of lessons that were only explained, it has the explanations.
+    details: Writes nothing.
   diff_mode:
     description: Whether differences are shown.
     support: none
@@ -53,7 +54,7 @@ EXAMPLES = r"""
 RETURN = r"""
 paths:
   description: The files by format, C(html) and C(json).
-  returned: success
+  returned: success, unless in check mode
   type: dict
   sample: {html: /srv/reports/lab/web1.html, json: /srv/reports/lab/web1.json}
 """

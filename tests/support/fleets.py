@@ -109,9 +109,7 @@ AT_RISK: dict[str, Any] = {
 }
 
 
-def audited(
-    name: str, *findings: dict[str, Any], consumers: tuple[dict[str, Any], ...] = (), **figures: Any
-) -> Host:
+def audited(name: str, *findings: dict[str, Any], consumers: tuple[dict[str, Any], ...] = (), **figures: Any) -> Host:
     summary = {
         "total_bytes": 8 * GIB,
         "available_bytes": 2 * GIB,

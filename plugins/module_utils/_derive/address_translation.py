@@ -35,9 +35,7 @@ def address_translation(
         },
         "hugetlb_bytes": hugetlb,
         "hugetlb_percent": percent(hugetlb, total),
-        "direct_map": {
-            key[len(_DIRECT_MAP) :]: size for key, size in meminfo.items() if key.startswith(_DIRECT_MAP)
-        },
+        "direct_map": {key[len(_DIRECT_MAP) :]: size for key, size in meminfo.items() if key.startswith(_DIRECT_MAP)},
         "context_switches": context_switches,
         "tlb": tlb or None,
     }

@@ -39,7 +39,9 @@ _KINDS = (
     ),
     (
         "container_runtime",
-        re.compile(r"(?:dockerd|containerd.*|conmon|crio|kubelet|podman|runc|crun|lxc-start|lxd|incusd|docker-proxy)\Z"),
+        re.compile(
+            r"(?:dockerd|containerd.*|conmon|crio|kubelet|podman|runc|crun|lxc-start|lxd|incusd|docker-proxy)\Z"
+        ),
         re.compile(r"(?:docker|containerd|crio|kubelet|podman)\.service\Z"),
     ),
 )

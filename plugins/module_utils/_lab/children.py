@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Processes of the lab: they end with the module that started them, they are the first that the out-of-memory killer takes,
-and they are ended by their identity, never by their name.
+"""Processes of the lab: they end with the module that started them, they are the first that the out-of-memory killer
+takes, and they are ended by their identity, never by their name.
 
 prctl(2), PR_SET_PDEATHSIG: a killed module takes its children along.
 """
@@ -36,7 +36,7 @@ class Silent(Exception):
 
 
 def tied(parent: int, address_space: Optional[int] = None) -> Callable[[], None]:
-    """What a child does before it becomes its program: dies with ``parent``, and takes at most ``address_space`` bytes."""
+    """What a child does before it is its program: to die with ``parent``, to take at most ``address_space`` bytes."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def prepare() -> None:

@@ -4,8 +4,8 @@
 
 """The lab's book of what it has started or made on the host, so that all of it can be ended by whoever comes after.
 
-A folder of the user's own holds one small file for each thing. It is written before the thing is used, and goes when the
-thing has gone. Nothing outside of this book is ever ended or removed.
+A folder of the user's own holds one small file for each thing. It is written before the thing is used, and goes when
+the thing has gone. Nothing outside of this book is ever ended or removed.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Journal:
             pass
 
     def entries(self) -> Iterator[Dict[str, Any]]:
-        """Every thing that is written down: kind, its values, and ``entry``, the path. One that can't be read is skipped."""
+        """What is written down: kind, values, and ``entry``, the path; of one that can't be read only the path."""
         try:
             self._trust()
             names = sorted(os.listdir(self.folder))

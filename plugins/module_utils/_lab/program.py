@@ -10,7 +10,7 @@ import sys
 from typing import List
 
 # ruff: noqa: E501
-SOURCE = r'''
+SOURCE = r"""
 import ctypes, mmap, os, sys, threading, time
 
 PAGE = mmap.PAGESIZE
@@ -93,7 +93,7 @@ for line in sys.stdin:
         print("ok" if answer is None else "ok %s" % answer, flush=True)
     except Exception as error:
         print("failed %r" % error, flush=True)
-'''
+"""
 
 
 def argv() -> List[str]:

@@ -4,9 +4,9 @@
 
 """A file that holds one number, the most common shape of a file below /sys, in a cgroup or of a process.
 
-    0
-    512
-    -64
+0
+512
+-64
 """
 
 from __future__ import annotations

@@ -57,9 +57,7 @@ def match(waivers: Iterable[Waiver], rules: Collection[str], hosts: Mapping[str,
     ]
 
 
-def apply(
-    findings: Iterable[Finding], waivers: Iterable[Waiver], host: str, groups: Collection[str]
-) -> list[Finding]:
+def apply(findings: Iterable[Finding], waivers: Iterable[Waiver], host: str, groups: Collection[str]) -> list[Finding]:
     """The findings of ``host`` as they are with the waivers: what fails or is unknown is waived, or was lately."""
     of_host = [waiver for waiver in waivers if _names(waiver, host, groups)]
     # Where many name a finding, the one that holds longest counts.

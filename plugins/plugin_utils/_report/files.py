@@ -16,6 +16,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
+class BadName(ValueError):
+    """The host's name can't be the name of a file."""
+
+
+def of_host(folder: Path, host: str, suffix: str) -> Path:
+    """``folder``/``host``.``suffix``. Raises BadName for a name that would lead elsewhere."""
+    if host in ("", ".", "..") or "/" in host or "\0" in host:
+        raise BadName(f"The host's name {host!r} can't be the name of a file")
+    return folder / f"{host}.{suffix}"
+
+
 def write(path: Path, pieces: Iterable[str]) -> None:
     """Writes ``pieces`` one after the other to ``path``, mode 0600. Raises OSError, and leaves nothing behind."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives mode 0600

@@ -44,11 +44,6 @@ def lines(store: Store, overview: Overview) -> list[str]:
     return made
 
 
-def inert(text: str, token: str) -> str:
-    """``text`` for a log of GitHub, where nothing in it is a command. ``token`` must be one that nobody can guess."""
-    return f"::stop-commands::{token}\n{text}\n::{token}::"
-
-
 def _findings(store: Store, run_id: str) -> Iterator[tuple[tuple[int, str, str], str, Mapping[str, Any]]]:
     """What doesn't pass, with a key that orders the worst first."""
     for host, findings in judged_hosts(store, run_id):

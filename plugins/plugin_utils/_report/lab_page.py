@@ -2,10 +2,15 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page of a host that a workshop hands out, and the same as JSON: each lesson with its output, figures and charts."""
+"""The page of a host that a workshop hands out, and the same as JSON: each lesson with its output, figures and charts.
+
+Who learns step by step gets one page of all of it: a lesson that is held again takes the place of what it was before,
+and the others stay.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,20 +26,45 @@ SCHEMA_VERSION = "1.0"
 _WIDTH, _HEIGHT = 600, 120
 
 
-class BadName(ValueError):
-    """The host's name can't be the name of a file."""
+class BadPage(ValueError):
+    """The host's earlier page can't be read. The message names the file."""
 
 
 def write(host: str, lessons: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, str]:
-    """Write ``<host>.html`` and ``<host>.json``, and give their paths by format. Raises OSError, BadName."""
-    if host in ("", ".", "..") or "/" in host or "\0" in host:
-        raise BadName(f"{host!r} can't be the name of a file")
+    """Write ``<host>.html`` and ``<host>.json``, and give their paths by format.
+
+    Raises OSError, files.BadName, BadPage.
+    """
+    paths = {suffix: files.of_host(folder, host, suffix) for suffix in ("html", "json")}
     files.private_folder(files.private_folder(folder.parent) / folder.name)
-    paths = {"html": folder / f"{host}.html", "json": folder / f"{host}.json"}
-    files.write(paths["html"], [html(host, lessons)])
-    document = {"schema_version": SCHEMA_VERSION, "host": host, "lessons": list(lessons)}
+    together = in_order([*earlier(paths["json"]), *lessons])
+    files.write(paths["html"], [html(host, together)])
+    document = {"schema_version": SCHEMA_VERSION, "host": host, "lessons": together}
     files.write(paths["json"], [dumps(document), "\n"])
     return {name: str(path) for name, path in paths.items()}
+
+
+def earlier(path: Path) -> list[Mapping[str, Any]]:
+    """The lessons of the page that is there; none where there is no page. Raises OSError, BadPage."""
+    try:
+        document = json.loads(path.read_bytes())
+        if document["schema_version"] != SCHEMA_VERSION:
+            raise BadPage(f"{path} is of version {document['schema_version']}, and not {SCHEMA_VERSION}; move it away")
+        lessons: list[Mapping[str, Any]] = document["lessons"]
+        html("", lessons)  # what is not lessons doesn't get through
+    except FileNotFoundError:
+        return []
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        if isinstance(error, BadPage):
+            raise
+        raise BadPage(f"{path} holds no lessons of an earlier course; move it away ({error!r})") from error
+    return lessons
+
+
+def in_order(lessons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The last of each lesson: the steps by their numbers, then the demonstrations as they were first held."""
+    last = {lesson["name"]: lesson for lesson in lessons}
+    return sorted(last.values(), key=lambda lesson: (lesson["number"] is None, lesson["number"] or 0))
 
 
 def html(host: str, lessons: Sequence[Mapping[str, Any]]) -> str:
@@ -53,7 +83,10 @@ def html(host: str, lessons: Sequence[Mapping[str, Any]]) -> str:
 def _lesson(lesson: Mapping[str, Any]) -> dict[str, Any]:
     held = lab_text.held(lesson)
     return {
-        **{key: lesson[key] for key in ("number", "title", "teaches", "expected", "note", "not_applicable", "name")},
+        **{
+            key: lesson[key]
+            for key in ("number", "title", "teaches", "expected", "note", "not_applicable", "name", "held_at")
+        },
         "command": "\n".join(printable(line) for line in lesson["command"]),
         "output": "\n".join(printable(line) for line in lesson["output"]),
         "held": held,

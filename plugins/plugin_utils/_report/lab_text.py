@@ -27,6 +27,7 @@ KEYS = (
     "note",
     "not_applicable",
     "seconds",
+    "held_at",
     "allowance_bytes",
 )
 """What is kept of a lesson."""
@@ -38,6 +39,11 @@ _END = "\033[0m"
 def lesson(host: str, found: Mapping[str, Any], width: int, colour: bool) -> str:
     """Title, what is typed, what came of it, what was expected and whether it held."""
     return "\n".join(_lines(host, found, max(40, width), colour))
+
+
+def exercise(host: str, found: Mapping[str, Any]) -> str:
+    """What the checker of a solved exercise has found."""
+    return printable(f"{host}: exercise {found['number']}, {found['title']}, is solved: {found['found']}")
 
 
 def held(found: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.utils import color
 
-from . import github
+from .inert import inert
 
 
 def show(display: Any, text: Callable[[int, bool], str], paths: Iterable[str] = ()) -> None:
@@ -28,5 +28,5 @@ def show(display: Any, text: Callable[[int, bool], str], paths: Iterable[str] = 
         shown = "\n\n".join(filter(None, [text(width, colour), places]))
         shown = f"\n{shown}\n"
         if "screen_only" in target and os.environ.get("GITHUB_ACTIONS") == "true":
-            shown = github.inert(shown, secrets.token_hex())
+            shown = inert(shown, secrets.token_hex())
         display.display(shown, **target)

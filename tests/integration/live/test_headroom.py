@@ -132,9 +132,7 @@ def test_a_resource_limit_binds_below_the_cgroups(nested: tuple[Path, Path]) -> 
 
 
 @pytest.mark.parametrize(("outer_limit", "inner_limit", "binding"), [(40, 80, 0), (80, 40, 1)])
-def test_the_tighter_cgroup_binds(
-    nested: tuple[Path, Path], outer_limit: int, inner_limit: int, binding: int
-) -> None:
+def test_the_tighter_cgroup_binds(nested: tuple[Path, Path], outer_limit: int, inner_limit: int, binding: int) -> None:
     set_limit(nested[0], outer_limit)
     set_limit(nested[1], inner_limit)
     with Grower({resource.RLIMIT_AS: 4096 * MIB}, nested[1]) as grower:

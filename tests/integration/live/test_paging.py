@@ -28,7 +28,8 @@ TOUCHED = 128 * MIB
 DRIFT = 2000
 """Context switches, or bytes, a second: half a page of swap."""
 
-THRASHER = """
+THRASHER = (
+    """
 import mmap, sys
 kept = mmap.mmap(-1, %d, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 print("ready", flush=True)
@@ -36,7 +37,9 @@ sys.stdin.readline()
 while True:
     for page in range(0, len(kept), mmap.PAGESIZE):
         kept[page] = 1
-""" % TOUCHED
+"""
+    % TOUCHED
+)
 
 MINOR_FAULTER = """
 import mmap

@@ -23,8 +23,9 @@ LESSON = Lesson(
     name="huge_pages",
     number=None,
     title="TLB and huge pages",
-    teaches="The processor keeps a few thousand translations from virtual to physical addresses. With pages of 4 KiB they reach a"
-    " few megabytes far, with pages of 2 MiB some gigabytes; a miss costs a walk through the page tables.",
+    teaches="The processor keeps a few thousand translations from virtual to physical addresses. With pages of 4 "
+    "KiB they reach a few megabytes far, with pages of 2 MiB some gigabytes; a miss costs a walk through "
+    "the page tables.",
     command=["cat %s" % ENABLED, "grep AnonHugePages /proc/PID/smaps"],
     expected="A mapping that asks for huge pages gets them, and needs far fewer faults to fill.",
 )

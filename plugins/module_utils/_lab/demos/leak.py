@@ -16,9 +16,11 @@ LESSON = Lesson(
     name="leak",
     number=None,
     title="A leak",
-    teaches="A process that leaks grows at every look and never shrinks. One look can't tell it from a large process; VSZ over"
-    " time can.",
-    command=["while sleep 1; do ps -o vsz=,rss= -p PID; done     # until Ctrl-C; the lab takes a few samples and stops"],
+    teaches="A process that leaks grows at every look and never shrinks. One look can't tell it from a large "
+    "process; VSZ over time can.",
+    command=[
+        "while sleep 1; do ps -o vsz=,rss= -p PID; done     # until Ctrl-C; the lab takes a few samples and stops"
+    ],
     expected="VSZ and RSS grow from sample to sample, by what the program leaks.",
 )
 

@@ -23,10 +23,11 @@ LESSON = Lesson(
     name="major_faults",
     number=None,
     title="Major faults",
-    teaches="A page that is not in RAM has to be read: from its file, or from swap. That takes a hundred times as long as a minor"
-    " fault on the fastest disk, and ten thousand times on a slow one.",
+    teaches="A page that is not in RAM has to be read: from its file, or from swap. That takes a hundred times as"
+    " long as a minor fault on the fastest disk, and ten thousand times on a slow one.",
     command=["ps -o min_flt,maj_flt -p PID     # after its file was dropped from the page cache"],
-    expected="Reading a file's pages that the cache doesn't have makes major faults; where the host swaps, so does swap.",
+    expected="Reading a file's pages that the cache doesn't have makes major faults; where the host swaps, so does"
+    " swap.",
 )
 
 
@@ -97,7 +98,7 @@ def absent(path: str) -> int:
 
 
 def from_swap(child: Child, size: int) -> Any:
-    """Pages that the kernel swapped out when it was asked to, and major faults while they were read; None if it can't."""
+    """Pages that the kernel swapped out when asked to, and major faults while they were read; None if it can't."""
     number = 0
     said(child.say("reserve %d" % size))
     said(child.say("fill %d" % number))

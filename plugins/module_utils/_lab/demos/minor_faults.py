@@ -15,8 +15,8 @@ LESSON = Lesson(
     name="minor_faults",
     number=None,
     title="Minor faults",
-    teaches="The first touch of a page is a fault that the kernel settles without a disk: about a microsecond. The second touch"
-    " costs nothing.",
+    teaches="The first touch of a page is a fault that the kernel settles without a disk: about a microsecond. "
+    "The second touch costs nothing.",
     command=["ps -o min_flt,maj_flt -p PID"],
     expected="A minor fault for each page that is touched first, hardly any when all are touched again.",
 )

@@ -21,8 +21,8 @@ LESSON = Lesson(
     name="oom_kill",
     number=None,
     title="An OOM kill inside a cgroup",
-    teaches="A cgroup over its limit that has nothing to give back loses a process to SIGKILL, while the rest of the host has"
-    " memory to spare. Only the kernel's log says so.",
+    teaches="A cgroup over its limit that has nothing to give back loses a process to SIGKILL, while the rest of "
+    "the host has memory to spare. Only the kernel's log says so.",
     command=["systemd-run -p MemoryMax=24M python3 -c 'x = bytearray(10 ** 9)'", "dmesg | grep 'Killed process'"],
     expected="The process ends by signal 9, and the kernel's log has a line with its PID.",
 )

@@ -21,8 +21,8 @@ LESSON = Lesson(
     name="rss_and_pss",
     number=None,
     title="RSS against PSS",
-    teaches="RSS counts a shared page in full for every process that maps it, PSS divides it among them. Only PSS can be summed"
-    " up over processes.",
+    teaches="RSS counts a shared page in full for every process that maps it, PSS divides it among them. Only PSS"
+    " can be summed up over processes.",
     command=["grep -A 4 shared /proc/PID/smaps     # for each of ten processes that map the same 1 MiB"],
     expected="1 MiB of RSS for each of the ten, and a tenth of that of PSS: 1 MiB for all together.",
 )
@@ -47,7 +47,9 @@ def run(lab: Lab) -> Dict[str, Any]:
             os.unlink(path)
         lab.journal.strike(entry)
     rss, pss = [each[0] for each in found], [each[1] for each in found]
-    output = ["process %2d: RSS %5d KiB, PSS %5d KiB" % (n, each[0] >> 10, each[1] >> 10) for n, each in enumerate(found, 1)]
+    output = [
+        "process %2d: RSS %5d KiB, PSS %5d KiB" % (n, each[0] >> 10, each[1] >> 10) for n, each in enumerate(found, 1)
+    ]
     output.append("together:   RSS %5d KiB, PSS %5d KiB" % (sum(rss) >> 10, sum(pss) >> 10))
     evidence = [
         figure("RSS of each", rss[0], "bytes"),

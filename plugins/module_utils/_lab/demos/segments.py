@@ -18,8 +18,8 @@ LESSON = Lesson(
     name="segments",
     number=None,
     title="Five segments, and a stack for each thread",
-    teaches="All threads of a process share its text, data, bss and heap. Each has a stack of its own: the main one lies in"
-    " [stack], the others in mappings that look like any other.",
+    teaches="All threads of a process share its text, data, bss and heap. Each has a stack of its own: the main "
+    "one lies in [stack], the others in mappings that look like any other.",
     command=["cat /proc/PID/maps", "ls /proc/PID/task"],
     expected="The heap grows by what is put on it, and three more threads bring three more stacks.",
 )

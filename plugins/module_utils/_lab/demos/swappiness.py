@@ -21,8 +21,9 @@ LESSON = Lesson(
     name="swappiness",
     number=None,
     title="Swappiness, and what it changes",
-    teaches="When memory is short the kernel takes pages of programs (to swap) or of files (to be read again). Swappiness weighs"
-    " the two: 0 to 200 since Linux 5.8, 100 is even. It does nothing while memory suffices.",
+    teaches="When memory is short the kernel takes pages of programs (to swap) or of files (to be read again). "
+    "Swappiness weighs the two: 0 to 200 since Linux 5.8, 100 is even. It does nothing while memory "
+    "suffices.",
     command=["sysctl vm.swappiness"],
     expected="The same work in a small cgroup swaps out more with a high swappiness than with 0.",
 )

@@ -15,7 +15,8 @@ LESSON = Lesson(
     name="virtual_and_physical",
     number=None,
     title="Virtual against physical memory",
-    teaches="mmap and malloc hand out address space. RAM comes page by page, when a page is written to for the first time.",
+    teaches="mmap and malloc hand out address space. RAM comes page by page, when a page is written to for the "
+    "first time.",
     command=["ps -o vsz,rss -p PID     # before, after a mapping is reserved, after it is written to"],
     expected="Reserving lets VSZ grow and RSS hardly; writing lets RSS grow and VSZ not.",
 )

@@ -17,8 +17,8 @@ LESSON = Lesson(
     name="address_space_limit",
     number=9,
     title="Setting a limit",
-    teaches="ulimit -v limits address space, not RAM: what is promised counts, whether it is used or not. The allocation fails"
-    " and the program is told; nothing is killed, and the kernel logs nothing.",
+    teaches="ulimit -v limits address space, not RAM: what is promised counts, whether it is used or not. The "
+    "allocation fails and the program is told; nothing is killed, and the kernel logs nothing.",
     command=[
         "ulimit -v %d" % KIB,
         "ulimit -v",
@@ -30,7 +30,7 @@ LESSON = Lesson(
 
 
 def run(lab: Lab) -> Dict[str, Any]:
-    """Set the limit in a shell of the lab's own, and ask for ten times as much: nothing is touched, so nothing is taken."""
+    """Set the limit in a shell of the lab's own, and ask for ten times as much: what isn't touched isn't taken."""
     kills = counters().get("oom_kill")
     ran = lab.run("; ".join(LESSON.command), "python3")
     output = ran["output"]

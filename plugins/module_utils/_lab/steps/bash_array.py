@@ -21,8 +21,8 @@ LESSON = Lesson(
     name="bash_array",
     number=7,
     title="Allocating memory in bash",
-    teaches="A program asks for memory as it runs, on its heap. VSZ and RSS grow together, since what is asked for is used at"
-    " once; most of it stays with the process when the variable is gone.",
+    teaches="A program asks for memory as it runs, on its heap. VSZ and RSS grow together, since what is asked "
+    "for is used at once; most of it stays with the process when the variable is gone.",
     command=["a=($(seq 1 %d))" % WORDS, "ps -o pid,vsz,rss,cmd -p $$"],
     expected="VSZ and RSS of the shell grow by some ten bytes for each word or more.",
 )
@@ -47,10 +47,15 @@ def run(lab: Lab) -> Dict[str, Any]:
         figure("RSS grew by", grown[1], "bytes"),
         figure("for each word", round(grown[1] / words, 1), "bytes"),
     ]
-    note = None if words == WORDS else "%d words instead of %d: the lab may take %d MiB" % (
-        words,
-        WORDS,
-        lab.allowance // MIB,
+    note = (
+        None
+        if words == WORDS
+        else "%d words instead of %d: the lab may take %d MiB"
+        % (
+            words,
+            WORDS,
+            lab.allowance // MIB,
+        )
     )
     return outcome(LESSON, min(grown) > 10 * words, output, evidence, note=note)
 

@@ -17,8 +17,8 @@ LESSON = Lesson(
     name="meminfo",
     number=2,
     title="Detailed memory",
-    teaches="MemFree is memory that serves nobody, and is small on a healthy host. MemAvailable is what programs could still"
-    " get: the kernel gives back most of Buffers and Cached when somebody asks.",
+    teaches="MemFree is memory that serves nobody, and is small on a healthy host. MemAvailable is what programs "
+    "could still get: the kernel gives back most of Buffers and Cached when somebody asks.",
     command=["grep -E '^(%s):' /proc/meminfo" % "|".join(KEYS)],
     expected="All five are there, and neither MemFree nor MemAvailable is more than MemTotal.",
 )

@@ -16,10 +16,12 @@ LESSON = Lesson(
     name="memory_map",
     number=10,
     title="The memory map",
-    teaches="A process has its program's code (text), its initialised (data) and zeroed (bss) variables, a heap that grows"
-    " upwards behind them, and a stack near the top that grows downwards; libraries and mappings lie between.",
+    teaches="A process has its program's code (text), its initialised (data) and zeroed (bss) variables, a heap "
+    "that grows upwards behind them, and a stack near the top that grows downwards; libraries and "
+    "mappings lie between.",
     command=["cat /proc/PID/maps"],
-    expected="Text, data, heap and stack are there, and their addresses rise in this order; bss lies between data and heap.",
+    expected="Text, data, heap and stack are there, and their addresses rise in this order; bss lies between data "
+    "and heap.",
 )
 
 ORDER = ("text", "data", "bss", "heap", "stack")
@@ -43,7 +45,9 @@ def in_order(found: List[Part]) -> bool:
 
 def without_bss(found: List[Part]) -> Any:
     """Words where the bss fits into the last page of data, as with small programs."""
-    return None if first(found, "bss")[0] else "bss is part of data's last page here: the program has few zeroed variables"
+    return (
+        None if first(found, "bss")[0] else "bss is part of data's last page here: the program has few zeroed variables"
+    )
 
 
 def main_parts(found: List[Part]) -> List[str]:

@@ -16,8 +16,9 @@ LESSON = Lesson(
     name="page_faults",
     number=6,
     title="Page faults",
-    teaches="Field 10 of /proc/PID/stat counts minor faults: the page was there or could be made at once. Field 12 counts major"
-    " faults: it had to be read from a disk. Count the fields behind the last ')': a program's name may hold spaces.",
+    teaches="Field 10 of /proc/PID/stat counts minor faults: the page was there or could be made at once. Field "
+    "12 counts major faults: it had to be read from a disk. Count the fields behind the last ')': a "
+    "program's name may hold spaces.",
     command=["sed 's/.*) //' /proc/PID/stat | awk '{print \"minor\", $8, \"major\", $10}'"],
     expected="Touching pages for the first time costs a minor fault for each, and no major one.",
 )
@@ -41,7 +42,9 @@ def run(lab: Lab) -> Dict[str, Any]:
 def held(before: pid_stat.Stat, after: pid_stat.Stat, size: int) -> bool:
     """A fault for each page, the few of the program itself besides."""
     pages = size // PAGE
-    return pages <= after.minor_faults - before.minor_faults < pages + 1000 and after.major_faults == before.major_faults
+    return (
+        pages <= after.minor_faults - before.minor_faults < pages + 1000 and after.major_faults == before.major_faults
+    )
 
 
 def evidence(before: pid_stat.Stat, after: pid_stat.Stat, size: int) -> Any:

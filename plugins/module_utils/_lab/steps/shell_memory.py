@@ -15,8 +15,8 @@ LESSON = Lesson(
     name="shell_memory",
     number=3,
     title="Memory of the current shell",
-    teaches="VSZ is address space that was promised, RSS what is in RAM now. RSS counts pages that are shared with other"
-    " processes in full, so it can't be summed up.",
+    teaches="VSZ is address space that was promised, RSS what is in RAM now. RSS counts pages that are shared "
+    "with other processes in full, so it can't be summed up.",
     command=["ps -o pid,vsz,rss,cmd -p $$", "grep -E '^Vm(Size|RSS):' /proc/$$/status"],
     expected="VSZ is more than RSS, and ps says what /proc/PID/status says.",
 )

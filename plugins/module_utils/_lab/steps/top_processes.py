@@ -19,8 +19,8 @@ LESSON = Lesson(
     name="top_processes",
     number=8,
     title="Top processes by memory",
-    teaches="Sorted by RSS, which is quick and counts shared pages for every process that maps them. The collection's own"
-    " process_memory_info sorts by PSS, which can be summed up.",
+    teaches="Sorted by RSS, which is quick and counts shared pages for every process that maps them. The "
+    "collection's own process_memory_info sorts by PSS, which can be summed up.",
     command=["ps -eo pid,user,vsz,rss,pmem,comm --sort=-rss | head -n 6"],
     expected="The lines are sorted by RSS, and the first is the largest process that /proc has, within 10 %.",
 )

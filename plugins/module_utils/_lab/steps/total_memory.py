@@ -15,8 +15,8 @@ LESSON = Lesson(
     name="total_memory",
     number=1,
     title="Total memory",
-    teaches="RAM and swap of the host at a glance. The total is a little less than the RAM that was bought: the kernel's own"
-    " image and what the firmware keeps for itself are not in it.",
+    teaches="RAM and swap of the host at a glance. The total is a little less than the RAM that was bought: the "
+    "kernel's own image and what the firmware keeps for itself are not in it.",
     command=["free -h"],
     expected="The total in the line Mem: is MemTotal of /proc/meminfo.",
 )

@@ -15,8 +15,8 @@ LESSON = Lesson(
     name="used_percent",
     number=4,
     title="Used percentage",
-    teaches="used/total, and what 'used' means: newer versions of free take total - available, older ones total - free -"
-    " buffers - cache. Watch what is available, not what is free.",
+    teaches="used/total, and what 'used' means: newer versions of free take total - available, older ones total -"
+    " free - buffers - cache. Watch what is available, not what is free.",
     command=["free | awk '/^Mem:/ {printf \"%.1f %%\\n\", $3 / $2 * 100}'"],
     expected="The percentage is within 3 points of one of the two definitions.",
 )

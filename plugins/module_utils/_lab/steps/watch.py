@@ -17,8 +17,8 @@ LESSON = Lesson(
     name="watch",
     number=5,
     title="Watching memory in real time",
-    teaches="A figure alone says little, its course says more. The lab takes some memory half-way and gives it back, so that"
-    " there is something to see.",
+    teaches="A figure alone says little, its course says more. The lab takes some memory half-way and gives it "
+    "back, so that there is something to see.",
     command=["watch -n 1 free -m     # until Ctrl-C; the lab takes a few samples and stops"],
     expected="The samples show a process come and go that holds what the lab takes.",
 )
@@ -32,7 +32,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def run(lab: Lab) -> Dict[str, Any]:
-    """Sample MemAvailable before, while and after a process holds the lab's memory, and that process's RSS beside it."""
+    """Sample MemAvailable before, while and after a process holds the lab's memory, and the RSS of that process."""
     size = lab.share(64 * MIB)
     began = time.monotonic()
     at: List[float] = []

@@ -30,7 +30,7 @@ def test_a_program_that_is_not_there(module):
 
 def test_output_comes_as_bytes_and_untranslated(module, monkeypatch, tmp_path):
     program = tmp_path / "speaks"
-    program.write_bytes(b"#!/bin/sh\nprintf '\\377%s' \"$LC_ALL\"; printf \"$1\" >&2; exit 3\n")
+    program.write_bytes(b'#!/bin/sh\nprintf \'\\377%s\' "$LC_ALL"; printf "$1" >&2; exit 3\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert oom_info.runner(module)("speaks", "~$HOME") == (3, b"\xffC", b"~$HOME")

@@ -60,7 +60,9 @@ def test_an_entry_lasts_until_it_is_struck(journal: Journal) -> None:
     assert list(journal.entries()) == [] and journal.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"{}", b'{"kind": "process"}', b'{"kind": "x", "path": "/etc"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"[1]", b"{}", b'{"kind": "process"}', b'{"kind": "x", "path": "/etc"}']
+)
 def test_a_spoilt_entry_names_nothing_that_could_be_ended(journal: Journal, content: bytes) -> None:
     Path(journal.folder, "file-x.json").write_bytes(content)
     assert cleanup.left(journal) == []

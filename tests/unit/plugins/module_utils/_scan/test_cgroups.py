@@ -20,9 +20,7 @@ V1_MOUNT = "36 31 0:31 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
 SYS = "/sys/fs/cgroup"
 NO_LIMIT = "9223372036854771712\n"
 PRESSURE = "some avg10=1.50 avg60=0.20 avg300=0.00 total=77\nfull avg10=0.50 avg60=0.10 avg300=0.00 total=7\n"
-V2_STAT = (
-    "anon 30\nfile 9\nkernel 6\nsock 1\nshmem 4\ninactive_file 5\nslab 2\nworkingset_refault 12\npgmajfault 3\n"
-)
+V2_STAT = "anon 30\nfile 9\nkernel 6\nsock 1\nshmem 4\ninactive_file 5\nslab 2\nworkingset_refault 12\npgmajfault 3\n"
 V1_STAT = "cache 1\nrss 2\ntotal_cache 20\ntotal_rss 25\ntotal_swap 40\ntotal_inactive_file 15\ntotal_pgmajfault 4\n"
 
 

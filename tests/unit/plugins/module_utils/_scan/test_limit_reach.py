@@ -35,9 +35,7 @@ FILES = {
 
 def limits(nofile: str, memlock: str = "65536 65536") -> bytes:
     line = "Max %-25s %-20s %-20s units\n"
-    return (
-        line % ("open files", *nofile.split()) + line % ("locked memory", *memlock.split())
-    ).encode()
+    return (line % ("open files", *nofile.split()) + line % ("locked memory", *memlock.split())).encode()
 
 
 PROCESSES = [

@@ -152,9 +152,7 @@ def test_every_loser_says_why(tmp_path: Path) -> None:
         ("/etc/sysctl.d/10-own.conf:1", "10", "overridden"),
         ("/usr/local/lib/sysctl.d/40-local.conf:1", "40", "overridden"),
     ]
-    assert losers(sources, "vm.dirty_writeback_centisecs") == [
-        ("/usr/lib/sysctl.d/50-lib.conf:1", "500", "overridden")
-    ]
+    assert losers(sources, "vm.dirty_writeback_centisecs") == [("/usr/lib/sysctl.d/50-lib.conf:1", "500", "overridden")]
     assert losers(sources, "vm.oom_kill_allocating_task") == [("/usr/lib/sysctl.d/50-lib.conf:4", "1", "excluded")]
     assert {"file": "/usr/lib/sysctl.d/60-null.conf", "by": "/etc/sysctl.d/60-null.conf"} in sources["masked"]
     assert len(sources["masked"]) == 3

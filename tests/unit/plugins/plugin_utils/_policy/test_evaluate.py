@@ -57,9 +57,9 @@ def judged(snapshot: Any, variables: dict[str, Any] | None = None, **changes: An
         ("percent(a, `0`) == `1` || percent(a, b)", "unknown"),
         ("per_second(a, `2`) == `1.5`", "pass"),
         ("per_second(a, `0`)", "unknown"),
-        ("named(`{\"x\": {\"y\": 1}}`) == `[{\"name\": \"x\", \"y\": 1}]`", "pass"),
+        ('named(`{"x": {"y": 1}}`) == `[{"name": "x", "y": 1}]`', "pass"),
         ("named(b)", "unknown"),
-        ("named(`{\"x\": 1}`)", "error"),
+        ('named(`{"x": 1}`)', "error"),
     ],
 )
 def test_answers(pass_when: str, verdict: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import github
+from ansible_collections.fleet.memory.plugins.plugin_utils._report.inert import inert
 from ansible_collections.fleet.memory.plugins.plugin_utils._report.overview import Overview
 from ansible_collections.fleet.memory.plugins.plugin_utils._store.store import Store
 
@@ -122,6 +123,6 @@ def test_hostile_texts_stay_in_their_command(tmp_path: Path) -> None:
 
 
 def test_a_text_made_inert_has_its_token_around_it() -> None:
-    assert github.inert("a\n::error::b", "t0k3n").split("\n") == [
+    assert inert("a\n::error::b", "t0k3n").split("\n") == [
         "::stop-commands::t0k3n", "a", "::error::b", "::t0k3n::",
     ]  # fmt: skip
