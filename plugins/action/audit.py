@@ -14,7 +14,6 @@ import gc
 import hashlib
 import json
 import secrets
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
@@ -23,10 +22,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.ask import ask_packed
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
-from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.run import run_snapshot
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy import evaluate, expressions, load, waivers
-from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line, what_failed
+from ansible_collections.fleet.memory.plugins.plugin_utils._policy.brief import brief, one_line
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.model import Rule, Waiver
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.parameters import Parameters
 from ansible_collections.fleet.memory.plugins.plugin_utils._policy.validate import PolicyError
@@ -168,20 +167,8 @@ class ActionModule(ActionBase):
         return brief(schema.AUDITED, None, findings, summary)
 
     def _measured(self, task_vars: dict[str, Any]) -> rejudge.Stored:
-        packed = unpack(self._ask(task_vars))
+        packed = unpack(ask_packed(self, {}, task_vars))
         return rejudge.Stored(packed.document, {"snapshot": packed.compressed})
-
-    def _ask(self, task_vars: dict[str, Any]) -> Any:
-        """The packed snapshot. Raises AnsibleConnectionFailure, or another AnsibleError with the reason."""
-        if self._connection.transport == "local" and "ansible_python_interpreter" not in task_vars:
-            # Ansible would take the newest python3 by its name alone; this one is known to work on this machine.
-            task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
-        result = run_snapshot(self, {"packed": True}, task_vars)
-        if result.get("unreachable"):
-            raise AnsibleConnectionFailure(str(result.get("msg")))
-        if result.get("failed") or "snapshot_zlib" not in result:
-            raise AnsibleActionFail(what_failed(result))
-        return result["snapshot_zlib"]
 
     def _record(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         run = task_vars[RUN]

@@ -16,7 +16,7 @@ import os
 import stat
 from typing import Any, Dict, Iterator, Optional
 
-PROCESS, FILE, FOLDER, CGROUP = "process", "file", "folder", "cgroup"
+PROCESS, FILE, CGROUP = "process", "file", "cgroup"
 
 
 class BadFolder(Exception):

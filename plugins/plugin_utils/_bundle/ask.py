@@ -18,8 +18,8 @@ from .._store.packed import NotASnapshot, unpack
 from .run import run_snapshot
 
 
-def ask(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-    """The snapshot. Raises AnsibleConnectionFailure, another AnsibleError with the reason, or NotASnapshot."""
+def ask_packed(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]) -> Any:
+    """The snapshot as the host sent it. Raises AnsibleConnectionFailure, or another AnsibleError with the reason."""
     if action._connection.transport == "local" and "ansible_python_interpreter" not in task_vars:
         # Ansible would take the newest python3 by its name alone; this one is known to work on this machine.
         task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
@@ -28,7 +28,12 @@ def ask(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]
         raise AnsibleConnectionFailure(str(result.get("msg")))
     if result.get("failed") or "snapshot_zlib" not in result:
         raise AnsibleActionFail(what_failed(result))
-    document = unpack(result["snapshot_zlib"]).document
+    return result["snapshot_zlib"]
+
+
+def ask(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot. Raises as ``ask_packed`` does, and NotASnapshot."""
+    document = unpack(ask_packed(action, arguments, task_vars)).document
     try:
         # The list of processes is unpacked when somebody looks at it: here, where it is known what a bad one means.
         if isinstance(document.get("processes"), dict):

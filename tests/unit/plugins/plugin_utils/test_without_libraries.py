@@ -21,9 +21,9 @@ importlib.import_module(sys.argv[1])
 
 NAMES = [
     ".".join(path.relative_to(PLUGINS).with_suffix("").parts)
-    for folder in ("plugin_utils/_policy", "plugin_utils/_store")
+    for folder in ("plugin_utils/_policy", "plugin_utils/_store", "plugin_utils/_diagnose")
     for path in sorted((PLUGINS / folder).glob("[a-z]*.py"))
-] + ["action.audit"]
+] + ["action.audit", "action.diagnose", "action.lab", "action.lab_page"]
 
 
 @pytest.mark.parametrize("name", NAMES)
