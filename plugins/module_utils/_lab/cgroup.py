@@ -26,7 +26,7 @@ class Cgroup:
     def __init__(self, journal: Journal, limit: int) -> None:
         """With ``limit`` bytes of memory. Raises NotHere where none can be made."""
         self._journal = journal
-        self.version = 1 if os.path.exists(V1 + "/memory.limit_in_bytes") else 2
+        self.version = memory_version()
         base = V1 if self.version == 1 else V2
         if self.version == 2 and b"memory" not in _content(base + "/cgroup.subtree_control").split():
             raise NotHere("this host has no memory cgroups that the lab could use")
@@ -68,6 +68,11 @@ class Cgroup:
         """Remove it; its processes have to be gone, which the kernel needs a moment to notice."""
         if remove(self.path):
             self._journal.strike(self._entry)
+
+
+def memory_version() -> int:
+    """Which version of the interface has the memory controller here."""
+    return 1 if os.path.exists(V1 + "/memory.limit_in_bytes") else 2
 
 
 def remove(path: str) -> bool:

@@ -48,6 +48,10 @@ def map_file(path, shared):
     protection = mmap.PROT_READ | mmap.PROT_WRITE if shared else mmap.PROT_READ
     files.append((descriptor, mmap.mmap(descriptor, size, mmap.MAP_SHARED, protection)))
 
+def at_random(number):
+    # Nothing is read ahead.
+    files[number][1].madvise(mmap.MADV_RANDOM)
+
 def read_file(number):
     descriptor, area = files[number]
     touch(area, len(area), False)
@@ -82,8 +86,8 @@ def walk(number, count):
         total += area[(state % pages) * PAGE]
     return time.perf_counter() - began
 
-DOES = {"reserve": reserve, "fill": fill, "read": read, "advise": advise, "map_file": map_file, "read_file": read_file,
-        "heap": heap, "leak": leak, "threads": threads, "walk": walk}
+DOES = {"reserve": reserve, "fill": fill, "read": read, "advise": advise, "map_file": map_file, "at_random": at_random,
+        "read_file": read_file, "heap": heap, "leak": leak, "threads": threads, "walk": walk}
 
 print("ready", flush=True)
 for line in sys.stdin:

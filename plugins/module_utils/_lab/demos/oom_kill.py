@@ -14,7 +14,7 @@ from ..._derive.oom_kills import kills_in
 from ..._scan.kernel_log import boot_realtime, read_kmsg
 from ..cgroup import Cgroup
 from ..children import Child, Silent
-from ..lab import MIB, Lab
+from ..lab import MIB, PAGE, Lab
 from ..outcome import Lesson, NotHere, figure, outcome
 
 LESSON = Lesson(
@@ -27,28 +27,32 @@ LESSON = Lesson(
     expected="The process ends by signal 9, and the kernel's log has a line with its PID.",
 )
 
-LIMIT = 24 * MIB
+MOST, LEAST = 24 * MIB, 4 * MIB
+"""Of the limit."""
 
 
 def run(lab: Lab) -> Dict[str, Any]:
     """Let a process of the lab run over the limit of a cgroup of the lab."""
     if not lab.root:
         raise NotHere("only root may make a memory cgroup")
-    size = lab.share(2 * LIMIT)
-    if size < 2 * LIMIT:
-        raise NotHere("the lab may take %d MiB here, and this needs %d" % (lab.allowance // MIB, 2 * LIMIT // MIB))
-    with Cgroup(lab.journal, LIMIT) as cgroup, lab.child() as child:
-        no_swap(cgroup)
+    limit = lab.share(2 * MOST) // 2 // PAGE * PAGE
+    if limit < LEAST:
+        raise NotHere("the lab may take %d MiB here, and this needs %d" % (lab.allowance // MIB, 2 * LEAST // MIB))
+    with Cgroup(lab.journal, limit) as cgroup, lab.child() as child:
+        no_swap(cgroup, limit)
         cgroup.take(child.pid)
-        ended = over_the_limit(child, size)
+        ended = over_the_limit(child, 2 * limit)
+        kills = cgroup.number("memory.oom_control" if cgroup.version == 1 else "memory.events", "oom_kill")
         told = log_line(child.pid)
         evidence = [
-            figure("limit", LIMIT, "bytes"),
-            figure("asked for", size, "bytes"),
+            figure("limit", limit, "bytes"),
+            figure("asked for", 2 * limit, "bytes"),
             figure("signal", -ended if ended is not None and ended < 0 else None, ""),
+            figure("kills that the cgroup counted", kills, "kills"),
             figure("line in the kernel's log", told is not None, ""),
         ]
-    held: Optional[bool] = ended == -signal.SIGKILL
+    # Linux before 4.13 doesn't count them for a cgroup of version 1.
+    held: Optional[bool] = ended == -signal.SIGKILL and kills in (None, 1)
     note = None
     if told is None:
         note = "the kernel's log can't be read here, or has lost the line"
@@ -56,11 +60,11 @@ def run(lab: Lab) -> Dict[str, Any]:
     return outcome(LESSON, held, output + ([told] if told else []), evidence, note=note)
 
 
-def no_swap(cgroup: Cgroup) -> None:
+def no_swap(cgroup: Cgroup, limit: int) -> None:
     """Where the host has swap, the cgroup shall not have any: the process would only become slow."""
     try:
         if cgroup.version == 1:
-            cgroup.put("memory.memsw.limit_in_bytes", LIMIT)
+            cgroup.put("memory.memsw.limit_in_bytes", limit)
         else:
             cgroup.put("memory.swap.max", 0)
     except OSError:
