@@ -19,6 +19,7 @@ description:
     applies where somebody who makes the mistake would be misled on this host.
   - Prints the answer for people, and writes it to C(<report_dir>/diagnose/<host>.json) on the controller.
   - Never changes a host.
+extends_documentation_fragment: [fleet.memory.controller]
 options:
   seconds:
     description:
@@ -31,20 +32,8 @@ options:
     type: path
     default: reports
 attributes:
-  action:
-    description: Whether this runs on the controller.
-    support: full
   check_mode:
-    description: What this does in check mode.
-    support: full
     details: Does the same as otherwise. A diagnosis is output of the run, not state of a host.
-  diff_mode:
-    description: Whether differences are shown.
-    support: none
-  platform:
-    description: Where this runs.
-    platforms: linux
-    support: full
 notes:
   - The thresholds are parameters of a policy, and set by variables of the inventory, such as
     C(memory_policy_diagnose_leak_bytes_per_second). C(docs/lab/diagnose.md) has all of them.

@@ -16,6 +16,7 @@ description:
     It is one file and needs no network. The same as JSON lies beside it.
   - Lessons of an earlier run stay on the page, unless they were held again.
   - Happens on the controller; the host is not touched.
+extends_documentation_fragment: [fleet.memory.controller]
 options:
   lessons:
     description: What M(fleet.memory.lab) returned for each lesson, in their order.
@@ -27,20 +28,8 @@ options:
     type: path
     default: reports
 attributes:
-  action:
-    description: Whether this runs on the controller.
-    support: full
   check_mode:
-    description: What this does in check mode.
-    support: full
     details: Writes nothing.
-  diff_mode:
-    description: Whether differences are shown.
-    support: none
-  platform:
-    description: Target operating systems.
-    platforms: linux
-    support: full
 seealso:
   - module: fleet.memory.lab
 """
@@ -48,7 +37,7 @@ seealso:
 EXAMPLES = r"""
 - name: Make the page
   fleet.memory.lab_page:
-    lessons: "{{ memory_lab_lessons }}"
+    lessons: "{{ ansible_facts.memory_lab_lessons }}"
 """
 
 RETURN = r"""
