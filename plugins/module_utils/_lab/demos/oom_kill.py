@@ -53,9 +53,9 @@ def run(lab: Lab) -> Dict[str, Any]:
         ]
     # Linux before 4.13 doesn't count them for a cgroup of version 1.
     held: Optional[bool] = ended == -signal.SIGKILL and kills in (None, 1)
-    note = None
+    note = "the kill stays in the kernel's log and counters until the next boot, where an audit finds it"
     if told is None:
-        note = "the kernel's log can't be read here, or has lost the line"
+        note += "; the log can't be read here, or has lost the line"
     output: List[str] = ["the process ended with %s" % ("signal %d" % -ended if ended and ended < 0 else ended)]
     return outcome(LESSON, held, output + ([told] if told else []), evidence, note=note)
 
