@@ -102,7 +102,9 @@ def test_what_is_at_risk_reaches_every_report(audit: Audit) -> None:
 
 def test_the_inventory_decides_when_paging_is_pressure(audit: Audit) -> None:
     nothing = {"memory_policy_paging_verdicts": [], "memory_policy_paging_stall_percent_min": 0}
-    run = audit.run({"strict": {**HERE, **nothing}, "usual": HERE})
+    # More than a busy machine can have, which other tests may be making of this one.
+    anything = {"memory_policy_paging_stall_percent_min": 101}
+    run = audit.run({"strict": {**HERE, **nothing}, "lenient": {**HERE, **anything}})
     assert run.returncode == 0, said(run)
     found = {
         host["host"]: finding
@@ -110,7 +112,7 @@ def test_the_inventory_decides_when_paging_is_pressure(audit: Audit) -> None:
         for finding in host["findings"]
         if finding["rule"] == "paging-pressure"
     }
-    assert (found["strict"]["verdict"], found["usual"]["verdict"]) == ("fail", "pass")
+    assert (found["strict"]["verdict"], found["lenient"]["verdict"]) == ("fail", "pass")
     assert "pages per second had to come from disk" in found["strict"]["message"]
 
 
