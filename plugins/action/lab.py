@@ -37,7 +37,9 @@ class ActionModule(ActionBase):
             at = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
             lesson = {key: value for key, value in {**result, "held_at": at}.items() if key in lab_text.KEYS}
             screen.show(self._display, lambda width, colour: lab_text.lesson(host, lesson, width, colour))
-            return {**result, "ansible_facts": {LESSONS: [*(variables.get(LESSONS) or []), lesson]}}
+            # Not from the top level: there are facts only as long as Ansible is told to lay them there.
+            before = (variables.get("ansible_facts") or {}).get(LESSONS) or []
+            return {**result, "ansible_facts": {LESSONS: [*before, lesson]}}
         if result.get("allowance_bytes") is not None:
             # A course begins. With a cache of facts, those of an earlier run would still be there.
             return {**result, "ansible_facts": {LESSONS: []}}

@@ -185,9 +185,9 @@ series:
       returned: always
       sample: bytes
     points:
-      description: The samples.
+      description: The samples; whole numbers where the unit is bytes.
       type: list
-      elements: float
+      elements: raw
       returned: always
       sample: [23512940544, 23446876160]
     at_seconds:
@@ -245,6 +245,7 @@ from ansible_collections.fleet.memory.plugins.module_utils._lab.exercises import
 from ansible_collections.fleet.memory.plugins.module_utils._lab.journal import BadFolder, Journal
 from ansible_collections.fleet.memory.plugins.module_utils._lab.lab import Lab, memory, pressure
 from ansible_collections.fleet.memory.plugins.module_utils._lab.room import cgroup_room
+from ansible_collections.fleet.memory.plugins.module_utils._records.unread import Malformed
 
 
 def allowance(options: Dict[str, Any]) -> int:
@@ -333,6 +334,8 @@ def main() -> None:
             result = run_exercise(module)
     except BadFolder as error:
         module.fail_json(msg=str(error))
+    except (OSError, Malformed) as error:
+        module.fail_json(msg="the lab can't work on this host: %s" % error)
     module.exit_json(**dict({"changed": False}, **result))
 
 

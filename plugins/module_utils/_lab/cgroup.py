@@ -30,7 +30,8 @@ class Cgroup:
         base = V1 if self.version == 1 else V2
         if self.version == 2 and b"memory" not in _content(base + "/cgroup.subtree_control").split():
             raise NotHere("this host has no memory cgroups that the lab could use")
-        self.path = "%s/fleet-memory-lab-%d" % (base, os.getpid())
+        # Containers that share the hierarchy have the same pids.
+        self.path = "%s/fleet-memory-lab-%d-%s" % (base, os.getpid(), os.urandom(4).hex())
         self._entry = journal.note(CGROUP, os.path.basename(self.path), path=self.path)
         try:
             os.mkdir(self.path, 0o700)

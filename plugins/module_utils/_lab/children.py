@@ -52,11 +52,15 @@ def tied(parent: int, address_space: Optional[int] = None) -> Callable[[], None]
 
 
 def starttime(pid: int) -> Optional[int]:
-    """In clock ticks since boot; None when there is no such process."""
+    """In clock ticks since boot; None when there is no such process, or only its exit code is left of it.
+
+    In a container that may be there for good: not every process 1 asks for the exit codes of orphans.
+    """
     try:
-        return pid_stat.parse(read_all("/proc/%d/stat" % pid)).start_ticks
+        found = pid_stat.parse(read_all("/proc/%d/stat" % pid))
     except (OSError, Malformed):
         return None
+    return None if found.state in (b"Z", b"X") else found.start_ticks
 
 
 class Child:

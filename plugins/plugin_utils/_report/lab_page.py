@@ -25,9 +25,15 @@ SCHEMA_VERSION = "1.0"
 
 _WIDTH, _HEIGHT = 600, 120
 
+_MOST = 1 << 64
+"""What is more is no figure of a host, nor is a NaN."""
+
+_NO_LESSONS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What happens to who takes something else for lessons."""
+
 
 class BadPage(ValueError):
-    """The host's earlier page can't be read. The message names the file."""
+    """There is something else than lessons in the host's earlier page, or in the new one. The message says where."""
 
 
 def write(host: str, lessons: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, str]:
@@ -37,8 +43,13 @@ def write(host: str, lessons: Sequence[Mapping[str, Any]], folder: Path) -> dict
     """
     paths = {suffix: files.of_host(folder, host, suffix) for suffix in ("html", "json")}
     files.private_folder(files.private_folder(folder.parent) / folder.name)
-    together = in_order([*earlier(paths["json"]), *lessons])
-    files.write(paths["html"], [html(host, together)])
+    before = earlier(paths["json"])
+    try:
+        together = in_order([*before, *lessons])
+        page = html(host, together)
+    except _NO_LESSONS as error:
+        raise BadPage(f"The lessons of {host} are not what fleet.memory.lab returns ({error!r})") from error
+    files.write(paths["html"], [page])
     document = {"schema_version": SCHEMA_VERSION, "host": host, "lessons": together}
     files.write(paths["json"], [dumps(document), "\n"])
     return {name: str(path) for name, path in paths.items()}
@@ -51,10 +62,10 @@ def earlier(path: Path) -> list[Mapping[str, Any]]:
         if document["schema_version"] != SCHEMA_VERSION:
             raise BadPage(f"{path} is of version {document['schema_version']}, and not {SCHEMA_VERSION}; move it away")
         lessons: list[Mapping[str, Any]] = document["lessons"]
-        html("", lessons)  # what is not lessons doesn't get through
+        html("", in_order(lessons))  # what is not lessons doesn't get through
     except FileNotFoundError:
         return []
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except _NO_LESSONS as error:
         if isinstance(error, BadPage):
             raise
         raise BadPage(f"{path} holds no lessons of an earlier course; move it away ({error!r})") from error
@@ -64,7 +75,7 @@ def earlier(path: Path) -> list[Mapping[str, Any]]:
 def in_order(lessons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The last of each lesson: the steps by their numbers, then the demonstrations as they were first held."""
     last = {lesson["name"]: lesson for lesson in lessons}
-    return sorted(last.values(), key=lambda lesson: (lesson["number"] is None, lesson["number"] or 0))
+    return sorted(last.values(), key=lambda lesson: (lesson["number"] is None, int(lesson["number"] or 0)))
 
 
 def html(host: str, lessons: Sequence[Mapping[str, Any]]) -> str:
@@ -83,22 +94,24 @@ def html(host: str, lessons: Sequence[Mapping[str, Any]]) -> str:
 def _lesson(lesson: Mapping[str, Any]) -> dict[str, Any]:
     held = lab_text.held(lesson)
     return {
-        **{
-            key: lesson[key]
-            for key in ("number", "title", "teaches", "expected", "note", "not_applicable", "name", "held_at")
-        },
+        "number": lesson["number"] and int(lesson["number"]),
+        **{key: printable(lesson[key]) for key in ("name", "title", "teaches", "expected", "held_at")},
+        **{key: printable(lesson[key] or "") for key in ("note", "not_applicable")},
         "command": "\n".join(printable(line) for line in lesson["command"]),
         "output": "\n".join(printable(line) for line in lesson["output"]),
         "held": held,
         "kind": held.replace(" ", "-"),
         "evidence": [] if lesson["not_applicable"] else [lab_text.shown(figure) for figure in lesson["evidence"]],
-        "charts": [chart(series) for series in lesson["series"]],
+        "charts": list(filter(None, map(chart, lesson["series"]))),
     }
 
 
-def chart(series: Mapping[str, Any]) -> dict[str, Any]:
-    """A line of ``series`` as points of an SVG polyline, and the words beside it."""
-    points, at = list(map(float, series["points"])), list(map(float, series["at_seconds"]))
+def chart(series: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A line of ``series`` as points of an SVG polyline, and the words beside it; None where no point is known."""
+    known = [pair for pair in zip(series["at_seconds"], series["points"]) if all(map(_is_figure, pair))]
+    if not known:
+        return None
+    at, points = zip(*known)
     low, high = min(points), max(points)
     spread, span = (high - low) or 1.0, (at[-1] - at[0]) or 1.0
     placed = (
@@ -106,7 +119,7 @@ def chart(series: Mapping[str, Any]) -> dict[str, Any]:
         for moment, point in zip(at, points)
     )
     return {
-        "name": series["name"],
+        "name": printable(series["name"]),
         "points": " ".join(placed),
         "low": _figure(low, series["unit"]),
         "high": _figure(high, series["unit"]),
@@ -116,5 +129,9 @@ def chart(series: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, (int, float)) and abs(value) < _MOST
+
+
 def _figure(value: float, unit: str) -> str:
-    return size(int(value)) if unit == "bytes" else f"{value:g} {unit}"
+    return size(int(value)) if unit == "bytes" else printable(f"{value:g} {unit}")

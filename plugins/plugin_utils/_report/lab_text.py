@@ -60,7 +60,7 @@ def shown(figure: Mapping[str, Any]) -> str:
         words = "unknown"
     elif isinstance(value, bool):
         words = "yes" if value else "no"
-    elif unit == "bytes" and isinstance(value, int) and value >= 0:
+    elif unit == "bytes" and isinstance(value, int) and 0 <= value < 1 << 64:
         words = size(value)
     else:
         words = f"{value} {unit}".strip()
