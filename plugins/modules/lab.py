@@ -48,7 +48,8 @@ options:
   phase:
     description:
       - V(begin) sees whether the host can bear a course, and fails with the figures when it is under pressure.
-      - V(cleanup) ends and removes what the lab has left behind. V(check) fails when anything is left.
+      - V(cleanup) ends and removes what interrupted lessons of the same user have left behind. V(check) fails when
+        anything is left. What belongs to a lesson that is being held at the moment is not left behind.
     type: str
     choices: [begin, cleanup, check]
   exercise:

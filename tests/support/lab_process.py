@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.fleet.memory.plugins.module_utils._lab.children import starttime
+from ansible_collections.fleet.memory.plugins.module_utils._lab.identity import starttime
 
 ORDINARY_USER = 65534
 

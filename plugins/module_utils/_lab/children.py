@@ -20,8 +20,8 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .._procfs import pid_stat, pid_status
-from .._records.unread import Malformed
 from .._scan.files import read_all
+from .identity import starttime
 from .journal import PROCESS, Journal
 
 _PR_SET_PDEATHSIG = 1
@@ -49,18 +49,6 @@ def tied(parent: int, address_space: Optional[int] = None) -> Callable[[], None]
             file.write("1000")
 
     return prepare
-
-
-def starttime(pid: int) -> Optional[int]:
-    """In clock ticks since boot; None when there is no such process, or only its exit code is left of it.
-
-    In a container that may be there for good: not every process 1 asks for the exit codes of orphans.
-    """
-    try:
-        found = pid_stat.parse(read_all("/proc/%d/stat" % pid))
-    except (OSError, Malformed):
-        return None
-    return None if found.state in (b"Z", b"X") else found.start_ticks
 
 
 class Child:

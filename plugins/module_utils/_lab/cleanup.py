@@ -12,20 +12,20 @@ import time
 from typing import Any, Dict, List
 
 from .cgroup import remove
-from .children import starttime
+from .identity import is_alive
 from .journal import CGROUP, FILE, PROCESS, Journal
 
 
 def left(journal: Journal) -> List[str]:
     """What of the journal is still there, in words."""
-    return [_words(entry) for entry in journal.entries() if _there(entry)]
+    return [_words(entry) for entry in journal.abandoned() if _there(entry)]
 
 
 def clean(journal: Journal) -> List[str]:
     """End and remove all that the journal names, and give what was there, in words. What can't be ended stays in it."""
     found = []
     # Processes first: a cgroup goes only when it is empty.
-    for entry in sorted(journal.entries(), key=lambda each: each.get("kind") != PROCESS):
+    for entry in sorted(journal.abandoned(), key=lambda each: each.get("kind") != PROCESS):
         if _there(entry):
             found.append(_words(entry))
             _end(entry)
@@ -38,8 +38,7 @@ def clean(journal: Journal) -> List[str]:
 def _there(entry: Dict[str, Any]) -> bool:
     kind = entry.get("kind")
     if kind == PROCESS:
-        # Another process may have the number by now: only the same starttime is the same process.
-        return entry.get("starttime") is not None and starttime(int(entry["pid"])) == entry["starttime"]
+        return is_alive(entry.get("pid"), entry.get("starttime"))
     return kind in (FILE, CGROUP) and os.path.lexists(str(entry["path"]))
 
 

@@ -5,7 +5,8 @@
 """The lab's book of what it has started or made on the host, so that all of it can be ended by whoever comes after.
 
 A folder of the user's own holds one small file for each thing. It is written before the thing is used, and goes when
-the thing has gone. Nothing outside of this book is ever ended or removed.
+the thing has gone. Nothing outside of this book is ever ended or removed, nor what belongs to a lesson that is still
+being held: it ends by itself, and who shares the account would be surprised.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import json
 import os
 import stat
 from typing import Any, Dict, Iterator, Optional
+
+from .identity import is_alive, starttime
 
 PROCESS, FILE, CGROUP = "process", "file", "cgroup"
 
@@ -30,6 +33,7 @@ class Journal:
         """Raises BadFolder when somebody else has laid hands on the folder, OSError when it can't be made."""
         self.uid = os.geteuid() if uid is None else uid
         self.folder = os.path.join(base, "fleet-memory-lab-%d" % self.uid)
+        self._owner = {"owner": os.getpid(), "owner_starttime": starttime(os.getpid())}
 
     def open(self) -> None:
         """Make the folder, or see that the one that is there can be trusted."""
@@ -46,9 +50,15 @@ class Journal:
     def note(self, kind: str, name: str, **values: Any) -> str:
         """Write down a thing, and give the path of its entry."""
         path = os.path.join(self.folder, "%s-%s.json" % (kind, name.strip("/").replace("/", "_")))
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            os.write(descriptor, json.dumps(dict(values, kind=kind)).encode("ascii"))
+            descriptor = os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            # Another course of the same user has ended meanwhile, and found the folder empty.
+            self.open()
+            descriptor = os.open(path, flags, 0o600)
+        try:
+            os.write(descriptor, json.dumps(dict(self._owner, kind=kind, **values)).encode("ascii"))
         finally:
             os.close(descriptor)
         return path
@@ -74,8 +84,14 @@ class Journal:
                     found = json.loads(file.read(65536).decode("ascii"))
             except (OSError, ValueError):
                 found = {}
-            if isinstance(found, dict):
-                yield dict(found, entry=path)
+            yield dict(found if isinstance(found, dict) else {}, entry=path)
+
+    def abandoned(self) -> Iterator[Dict[str, Any]]:
+        """The entries whose lesson is no longer being held, by anybody but this process."""
+        for entry in self.entries():
+            owner = entry.get("owner"), entry.get("owner_starttime")
+            if owner[0] == os.getpid() or not is_alive(*owner):
+                yield entry
 
     def path(self, name: str) -> str:
         """Where a file of the lab goes."""

@@ -30,8 +30,9 @@ LESSON = Lesson(
 
 def run(lab: Lab) -> Dict[str, Any]:
     """Let ten processes map and read the same file."""
-    path = lab.journal.path("shared")
-    entry = lab.journal.note(FILE, "shared", path=path)
+    name = "shared-%d" % os.getpid()
+    path = lab.journal.path(name)
+    entry = lab.journal.note(FILE, name, path=path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._lab import cleanup
-from ansible_collections.fleet.memory.plugins.module_utils._lab.children import starttime
+from ansible_collections.fleet.memory.plugins.module_utils._lab.identity import starttime
 from ansible_collections.fleet.memory.plugins.module_utils._lab.journal import FILE, PROCESS, BadFolder, Journal
 
 
@@ -67,6 +67,7 @@ def test_a_spoilt_entry_names_nothing_that_could_be_ended(journal: Journal, cont
     Path(journal.folder, "file-x.json").write_bytes(content)
     assert cleanup.left(journal) == []
     assert cleanup.clean(journal) == []
+    assert not Path(journal.folder).exists()
 
 
 def test_only_what_is_written_down_is_ended(journal: Journal, tmp_path: Path) -> None:
@@ -107,4 +108,30 @@ def test_a_process_with_the_same_number_is_another_one(journal: Journal) -> None
 
 def test_an_entry_holds_no_more_than_numbers_and_paths(journal: Journal) -> None:
     entry = journal.note(PROCESS, "7", pid=7, starttime=9)
-    assert json.loads(Path(entry).read_text()) == {"kind": PROCESS, "pid": 7, "starttime": 9}
+    me = {"owner": os.getpid(), "owner_starttime": starttime(os.getpid())}
+    assert json.loads(Path(entry).read_text()) == {**me, "kind": PROCESS, "pid": 7, "starttime": 9}
+
+
+def test_what_a_lesson_needs_that_is_being_held_is_left_alone(journal: Journal) -> None:
+    owner, child = sleeper(), sleeper()
+    try:
+        held_by = {"owner": owner.pid, "owner_starttime": starttime(owner.pid)}
+        journal.note(PROCESS, str(child.pid), pid=child.pid, starttime=starttime(child.pid), **held_by)
+        assert cleanup.left(journal) == cleanup.clean(journal) == [] and child.poll() is None
+        owner.kill()
+        owner.wait()
+        signal.signal(signal.SIGCHLD, lambda *_: child.poll())
+        assert cleanup.left(journal) == cleanup.clean(journal) == [f"process {child.pid}"]
+        assert child.wait(5) == -signal.SIGKILL and not Path(journal.folder).exists()
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for process in owner, child:
+            process.kill()
+            process.wait()
+
+
+def test_the_folder_comes_back_when_another_course_has_removed_it(journal: Journal) -> None:
+    other = Journal(str(Path(journal.folder).parent))
+    assert other.close()
+    entry = journal.note(FILE, "a", path="/x")
+    assert [each["entry"] for each in other.entries()] == [entry]
