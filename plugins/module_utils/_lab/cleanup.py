@@ -18,11 +18,15 @@ from .journal import CGROUP, FILE, PROCESS, Journal
 
 def left(journal: Journal) -> List[str]:
     """What of the journal is still there, in words."""
-    return [_words(entry) for entry in journal.abandoned() if _there(entry)]
+    found = [_words(entry) for entry in journal.abandoned() if _there(entry)]
+    if not found and os.path.lexists(journal.folder) and not journal.in_use():
+        found.append("folder %s" % journal.folder)
+    return found
 
 
 def clean(journal: Journal) -> List[str]:
     """End and remove all that the journal names, and give what was there, in words. What can't be ended stays in it."""
+    folder = left(journal) == ["folder %s" % journal.folder]
     found = []
     # Processes first: a cgroup goes only when it is empty.
     for entry in sorted(journal.abandoned(), key=lambda each: each.get("kind") != PROCESS):
@@ -31,8 +35,8 @@ def clean(journal: Journal) -> List[str]:
             _end(entry)
         if not _there(entry):
             journal.strike(entry["entry"])
-    journal.close()
-    return found
+    gone = journal.close()
+    return found + ["folder %s" % journal.folder] if folder and gone else found
 
 
 def _there(entry: Dict[str, Any]) -> bool:

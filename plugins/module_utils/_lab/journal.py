@@ -19,7 +19,7 @@ from typing import Any, Dict, Iterator, Optional
 
 from .identity import is_alive, starttime
 
-PROCESS, FILE, CGROUP = "process", "file", "cgroup"
+PROCESS, FILE, CGROUP, LESSON = "process", "file", "cgroup", "lesson"
 
 
 class BadFolder(Exception):
@@ -33,10 +33,15 @@ class Journal:
         """Raises BadFolder when somebody else has laid hands on the folder, OSError when it can't be made."""
         self.uid = os.geteuid() if uid is None else uid
         self.folder = os.path.join(base, "fleet-memory-lab-%d" % self.uid)
+        self._lesson: Optional[str] = None
         self._owner = {"owner": os.getpid(), "owner_starttime": starttime(os.getpid())}
 
     def open(self) -> None:
-        """Make the folder, or see that the one that is there can be trusted."""
+        """Make the folder, or see that the one that is there can be trusted; a lesson is being held from now on."""
+        self._make()
+        self._lesson = self.note(LESSON, str(os.getpid()))
+
+    def _make(self) -> None:
         try:
             os.mkdir(self.folder, 0o700)
         except FileExistsError:
@@ -55,7 +60,7 @@ class Journal:
             descriptor = os.open(path, flags, 0o600)
         except FileNotFoundError:
             # Another course of the same user has ended meanwhile, and found the folder empty.
-            self.open()
+            self._make()
             descriptor = os.open(path, flags, 0o600)
         try:
             os.write(descriptor, json.dumps(dict(self._owner, kind=kind, **values)).encode("ascii"))
@@ -86,19 +91,26 @@ class Journal:
                 found = {}
             yield dict(found if isinstance(found, dict) else {}, entry=path)
 
+    def in_use(self) -> bool:
+        """Whether somebody else is holding a lesson."""
+        return any(not self._is_abandoned(entry) for entry in self.entries())
+
     def abandoned(self) -> Iterator[Dict[str, Any]]:
         """The entries whose lesson is no longer being held, by anybody but this process."""
-        for entry in self.entries():
-            owner = entry.get("owner"), entry.get("owner_starttime")
-            if owner[0] == os.getpid() or not is_alive(*owner):
-                yield entry
+        return filter(self._is_abandoned, self.entries())
+
+    def _is_abandoned(self, entry: Dict[str, Any]) -> bool:
+        owner = entry.get("owner"), entry.get("owner_starttime")
+        return owner[0] == os.getpid() or not is_alive(*owner)
 
     def path(self, name: str) -> str:
         """Where a file of the lab goes."""
         return os.path.join(self.folder, name)
 
     def close(self) -> bool:
-        """Remove the folder if nothing is left in it. Whether it is gone."""
+        """The lesson has ended. Remove the folder if nothing is left in it; whether it is gone."""
+        if self._lesson:
+            self.strike(self._lesson)
         try:
             os.rmdir(self.folder)
         except FileNotFoundError:

@@ -22,6 +22,9 @@ from .program import argv
 MIB = 1 << 20
 PAGE = os.sysconf("SC_PAGESIZE")
 
+PROCESS = 8 * MIB
+"""What a process of the lab takes in RAM by itself, and shares with nobody."""
+
 _INTERPRETER = 1 << 30
 """Address space that a Python takes by itself, threads and locales included, with room to spare."""
 
@@ -46,10 +49,11 @@ class Lab(NamedTuple):
         return child
 
     def share(self, wanted: int) -> int:
-        """``wanted`` bytes, or what the allowance has of it, in whole pages. Raises NotHere below 1 MiB."""
-        size = min(wanted, self.allowance) // PAGE * PAGE
+        """``wanted`` bytes, or what the allowance has of it for one process, in whole pages. Raises NotHere."""
+        size = min(wanted, self.allowance - PROCESS) // PAGE * PAGE
         if size < MIB:
-            raise NotHere("the lab may take %d KiB here, and this needs 1 MiB" % (self.allowance >> 10))
+            needed = PROCESS // MIB + 1
+            raise NotHere("the lab may take %d MiB here, and this needs %d" % (self.allowance // MIB, needed))
         return size
 
     def type(self, line: str, *needs: str) -> List[str]:

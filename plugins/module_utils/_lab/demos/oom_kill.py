@@ -14,7 +14,7 @@ from ..._derive.oom_kills import kills_in
 from ..._scan.kernel_log import boot_realtime, read_kmsg
 from ..cgroup import Cgroup
 from ..children import Child, Silent
-from ..lab import MIB, PAGE, Lab
+from ..lab import MIB, PAGE, PROCESS, Lab, memory
 from ..outcome import Lesson, NotHere, figure, outcome
 
 LESSON = Lesson(
@@ -37,7 +37,9 @@ def run(lab: Lab) -> Dict[str, Any]:
         raise NotHere("only root may make a memory cgroup")
     limit = lab.share(2 * MOST) // 2 // PAGE * PAGE
     if limit < LEAST:
-        raise NotHere("the lab may take %d MiB here, and this needs %d" % (lab.allowance // MIB, 2 * LEAST // MIB))
+        raise NotHere(
+            "the lab may take %d MiB here, and this needs %d" % (lab.allowance // MIB, (PROCESS + 2 * LEAST) // MIB)
+        )
     with Cgroup(lab.journal, limit) as cgroup, lab.child() as child:
         no_swap(cgroup, limit)
         cgroup.take(child.pid)
@@ -67,8 +69,11 @@ def no_swap(cgroup: Cgroup, limit: int) -> None:
             cgroup.put("memory.memsw.limit_in_bytes", limit)
         else:
             cgroup.put("memory.swap.max", 0)
-    except OSError:
-        pass  # swap isn't accounted for here, or there is none
+    except OSError as error:
+        if memory().get("SwapFree"):
+            raise NotHere(
+                "this kernel doesn't count swap for cgroups, so that the process would be swapped out"
+            ) from error
 
 
 def over_the_limit(child: Child, size: int) -> Optional[int]:

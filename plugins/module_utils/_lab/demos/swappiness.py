@@ -11,7 +11,7 @@ from typing import Any, Dict
 
 from ..cgroup import Cgroup, memory_version
 from ..disk_file import disk_file
-from ..lab import MIB, PAGE, Lab, memory, said, setting
+from ..lab import MIB, PAGE, PROCESS, Lab, memory, said, setting
 from ..outcome import Lesson, NotHere, figure, outcome
 
 MOST, LEAST = 32 * MIB, 8 * MIB
@@ -39,7 +39,9 @@ def run(lab: Lab) -> Dict[str, Any]:
         raise NotHere("only root may make a memory cgroup; %s here" % known)
     size = lab.share(2 * MOST) // 2
     if size < LEAST:
-        raise NotHere("the lab may take %d MiB here, and this needs %d" % (lab.allowance // MIB, 2 * LEAST // MIB))
+        raise NotHere(
+            "the lab may take %d MiB here, and this needs %d" % (lab.allowance // MIB, (PROCESS + 2 * LEAST) // MIB)
+        )
     low, high = swapped(lab, size, 0), swapped(lab, size, 100)
     output = [known] + [
         "swappiness %3d: %6d KiB swapped out" % (value, found >> 10) for value, found in ((0, low), (100, high))

@@ -14,13 +14,19 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleet.memory.plugins.module_utils._lab import cleanup
 from ansible_collections.fleet.memory.plugins.module_utils._lab.identity import starttime
-from ansible_collections.fleet.memory.plugins.module_utils._lab.journal import FILE, PROCESS, BadFolder, Journal
+from ansible_collections.fleet.memory.plugins.module_utils._lab.journal import (
+    FILE,
+    LESSON,
+    PROCESS,
+    BadFolder,
+    Journal,
+)
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     made = Journal(str(tmp_path))
-    made.open()
+    os.mkdir(made.folder, 0o700)  # as a lesson has left it that was killed
     return made
 
 
@@ -31,7 +37,10 @@ def sleeper() -> subprocess.Popen[bytes]:
 def test_the_folder_is_the_user_s_own(journal: Journal) -> None:
     assert os.stat(journal.folder).st_mode & 0o777 == 0o700
     journal.open()
+    assert [each["kind"] for each in journal.entries()] == [LESSON]
     assert journal.close() and journal.close()
+    journal.open()
+    assert os.stat(journal.folder).st_mode & 0o777 == 0o700 and journal.close()
 
 
 @pytest.mark.parametrize("spoil", ["link", "file", "open to others", "of another user"])
@@ -65,9 +74,9 @@ def test_an_entry_lasts_until_it_is_struck(journal: Journal) -> None:
 )
 def test_a_spoilt_entry_names_nothing_that_could_be_ended(journal: Journal, content: bytes) -> None:
     Path(journal.folder, "file-x.json").write_bytes(content)
-    assert cleanup.left(journal) == []
-    assert cleanup.clean(journal) == []
-    assert not Path(journal.folder).exists()
+    assert cleanup.left(journal) == [f"folder {journal.folder}"]
+    assert cleanup.clean(journal) == [f"folder {journal.folder}"]
+    assert cleanup.left(journal) == cleanup.clean(journal) == [] and not Path(journal.folder).exists()
 
 
 def test_only_what_is_written_down_is_ended(journal: Journal, tmp_path: Path) -> None:
@@ -98,8 +107,7 @@ def test_a_process_with_the_same_number_is_another_one(journal: Journal) -> None
         began = starttime(process.pid)
         assert began is not None
         journal.note(PROCESS, str(process.pid), pid=process.pid, starttime=began - 1)
-        assert cleanup.left(journal) == []
-        assert cleanup.clean(journal) == []
+        assert cleanup.left(journal) == cleanup.clean(journal) == [f"folder {journal.folder}"]
         assert process.poll() is None
     finally:
         process.kill()
