@@ -114,6 +114,7 @@ def molecule(session: nox.Session) -> None:
     if not Path("/sys/fs/cgroup/cgroup.controllers").exists():
         session.env["CONTAINERS_CONF"] = str(ROOT / "molecule" / "containers.conf")
     session.env.update(MOLECULE_GLOB="molecule/*/molecule.yml", COLUMNS="120")
+    session.env.update(ANSIBLE_CONNECTION_PLUGINS=str(ROOT / "molecule" / "connection_plugins"))
     session.run("sh", "molecule/images.sh", external=True)
     molecule = ["molecule", "--base-config", "molecule/config.yml"]
     # What an interrupted run left behind would be taken for hosts that are ready.

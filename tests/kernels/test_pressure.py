@@ -60,8 +60,9 @@ def test_rates(guest: Guest, swapper: int) -> None:
         assert rates[rate]["mean"] > 0, rate
         # The counters were read some time before and after the samples, in which things went on in the same way.
         assert total / 10 < rates[rate]["mean"] * seconds <= total, rate
+        # How many pages a fault brings changes with the load; which unit a counter has does not.
         share = rates[rate]["mean"] / rates["major_faults_per_second"]["mean"]
-        assert share == pytest.approx(total / moved["major_faults_per_second"], rel=0.4), rate
+        assert 1 / 3 < share / (total / moved["major_faults_per_second"]) < 3, rate
     assert rates["refaults_anon_per_second"] is None or rates["refaults_anon_per_second"]["mean"] > 0
     assert rates["reclaim_stolen_pages_per_second"]["mean"] > 0
     first = paging["processes"][0]

@@ -47,8 +47,7 @@ def test_the_process_that_faults_most_is_named_first(paging: dict[str, Any]) -> 
 def test_no_more_than_the_kernel_counted(paging: dict[str, Any], rate: str, counter: str, unit: int) -> None:
     """The kernel's counters before and after, which are those of the whole machine, hold what the module saw."""
     before, after = (
-        vmstat(text)[counter] * unit
-        for text in (kept("thrashing")["vmstat_before"], kept("machine-answers")["vmstat"])
+        vmstat(text)[counter] * unit for text in (kept("thrashing")["vmstat_before"], kept("machine-answers")["vmstat"])
     )
     seen = paging["rates"][rate]["mean"] * paging["samples"] * paging["interval_seconds"]
     assert 0 < seen <= (after - before) * 1.001
