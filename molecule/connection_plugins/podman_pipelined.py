@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shlex
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.containers.podman.plugins.connection import podman
 
 DOCUMENTATION = r"""
@@ -44,6 +45,10 @@ options:
 """
 
 
+PODMAN_FAILED = 125
+"""Its exit code when there is no such container, or none that runs; all others are those of the command."""
+
+
 class Connection(podman.Connection):
     """What is given to the command comes in on its standard input. Files are brought by ``podman cp``."""
 
@@ -56,4 +61,7 @@ class Connection(podman.Connection):
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = False) -> tuple[int, bytes, bytes]:
         user = ["--user", self.user] if self.user else []
-        return self._podman(["exec", "--interactive", *user], shlex.split(cmd), in_data or b"")
+        code, output, errors = self._podman(["exec", "--interactive", *user], shlex.split(cmd), in_data or b"")
+        if code == PODMAN_FAILED and errors.startswith(b"Error: "):
+            raise AnsibleConnectionFailure(errors.decode(errors="replace").strip())
+        return code, output, errors
