@@ -31,7 +31,6 @@ CGROUPS = Path("/sys/fs/cgroup/memory")
 
 _ENVIRONMENT = {
     **os.environ,
-    "ANSIBLE_CONNECTION_PLUGINS": str(SCENARIO / "connection_plugins"),
     "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
     "ANSIBLE_LOAD_CALLBACK_PLUGINS": "false",
 }
