@@ -5,7 +5,7 @@
 """Runs the nox sessions, all of them also after a failure, and sums them up in one closing line.
 
 The guests of `kernels` live on an emulated processor and wait for it: beside them run the sessions that measure
-nothing and run no host. All others have the machine to themselves, one after the other.
+nothing and need no quiet machine. All others have the machine to themselves, one after the other.
 
 Each test counts; a session without tests counts as one check, and so does a session that failed beside its tests.
 """
@@ -25,8 +25,8 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".nox" / "results"
 
-BESIDE_EACH_OTHER = ["kernels"], ["lint", "unit", "sanity", "docs"]
-ALONE = ["integration", "controllers", "molecule"]
+BESIDE_EACH_OTHER = ["kernels"], ["lint", "unit", "sanity", "docs", "controllers"]
+ALONE = ["integration", "molecule"]
 
 
 def slug(session: str) -> str:
