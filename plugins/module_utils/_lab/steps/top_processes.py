@@ -15,6 +15,8 @@ from ..._scan.files import read_all
 from ..lab import PAGE, Lab
 from ..outcome import Lesson, figure, outcome
 
+LOOKS = 3
+
 LESSON = Lesson(
     name="top_processes",
     number=8,
@@ -28,16 +30,29 @@ LESSON = Lesson(
 
 def run(lab: Lab) -> Dict[str, Any]:
     """Hold the first lines of ps against every process of /proc."""
-    output = lab.type(LESSON.command[0], "ps", "head")
-    listed, largest = sizes(output), most()
-    in_order = bool(listed) and listed == sorted(listed, reverse=True)
-    held = in_order and largest is not None and abs(listed[0] - largest[1]) <= 0.1 * max(largest[1], 1 << 20)
+    # The largest may end, or a larger one begin, between two looks: once of three times they have to agree.
+    for _look in range(LOOKS):
+        output = lab.type(LESSON.command[0], "ps", "head")
+        listed, largest = sizes(output), most()
+        held = in_order(listed) and largest is not None and near(listed[0], largest[1])
+        if held:
+            break
     evidence = [
         figure("RSS of the first by ps", listed[0] if listed else None, "bytes"),
         figure("largest RSS in /proc", largest[1] if largest else None, "bytes"),
         figure("its PID", largest[0] if largest else None, ""),
     ]
     return outcome(LESSON, held, output, evidence)
+
+
+def in_order(listed: List[int]) -> bool:
+    """Largest first. Older versions of ps sort by one figure of the kernel and print another, a few pages apart."""
+    return bool(listed) and all(later < first or near(later, first) for first, later in zip(listed, listed[1:]))
+
+
+def near(one: int, other: int) -> bool:
+    """Within 10 %."""
+    return abs(one - other) <= 0.1 * max(other, 1 << 20)
 
 
 def sizes(lines: List[str]) -> List[int]:

@@ -54,6 +54,21 @@ def test_sizes_of_ps() -> None:
     assert top_processes.sizes([]) == []
 
 
+@pytest.mark.parametrize(
+    ("listed", "held"),
+    [
+        ([9 << 20, 8 << 20, 1 << 20], True),
+        # As ps of Debian 11 has shown it.
+        ([23752 << 10, 7356 << 10, 7360 << 10], True),
+        ([9 << 20, 1 << 20, 8 << 20], False),
+        ([5 << 20], True),
+        ([], False),
+    ],
+)
+def test_lines_are_in_order(listed: list[int], held: bool) -> None:
+    assert top_processes.in_order(listed) is held
+
+
 def test_chart() -> None:
     assert watch.chart("x", [0, 7 << 20, 14 << 20])[0] == "▁▄█"
     assert watch.chart("x", [5, 5])[0] == "▁▁"
