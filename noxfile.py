@@ -9,7 +9,6 @@ One session alone: `.venv/bin/nox -s unit`; the same again without installing an
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import sys
@@ -22,18 +21,16 @@ import nox.command
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "dev"))
 import pythons  # noqa: E402  (dev is on the path since the line above)
-from run_sessions import ALONE, BESIDE_EACH_OTHER, RESULTS, slug  # noqa: E402  (likewise)
+from run_sessions import RESULTS, STAGES, slug  # noqa: E402  (likewise)
 
 PIP_OF_ANSIBLE_TEST = "24_2"
-
-END_TO_END = "compliance_end_to_end", "audit_end_to_end", "diagnose", "pythons"
 
 FOUND = pythons.offer(ROOT / ".nox" / "pythons")
 NEW_PYTHON = next((version for version in reversed(FOUND) if version in ("3.12", "3.13", "3.14")), None)
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = [*itertools.chain(*BESIDE_EACH_OTHER), *ALONE]
+nox.options.sessions = [session for lanes in STAGES for sessions in lanes for session in sessions]
 
 
 def install(session: nox.Session, requirements: str) -> None:
@@ -43,11 +40,9 @@ def install(session: nox.Session, requirements: str) -> None:
     session.run("python", "dev/link_checkout.py", silent=True)
 
 
-def pytest(session: nox.Session, *tests: str, part: str = "") -> None:
-    """Run pytest; `make test` sums up the results that it leaves. A session that runs it twice names one part."""
-    results = f"--junitxml={RESULTS / slug(session.name)}{part}.xml"
-    # With `-- -k name` there may be no such test in one of two parts.
-    session.run("pytest", results, *tests, *session.posargs, success_codes=[0, 5] if session.posargs else [0])
+def pytest(session: nox.Session, *tests: str) -> None:
+    """Run pytest; `make test` sums up the results that it leaves."""
+    session.run("pytest", f"--junitxml={RESULTS / slug(session.name)}.xml", *tests, *session.posargs)
 
 
 @nox.session
@@ -95,12 +90,7 @@ def sanity(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """The modules and the audit on this machine, against independent witnesses, on every Python found."""
     install(session, "test")
-    # Figures are compared on a machine that does nothing else. What runs playbooks from end to end compares none.
-    end_to_end = [f"tests/integration/test_{name}.py" for name in END_TO_END]
-    try:
-        pytest(session, "tests/integration", "tests/browser", *(f"--ignore={path}" for path in end_to_end))
-    finally:
-        pytest(session, "--numprocesses=2", "--dist=loadfile", *end_to_end, part="-end-to-end")
+    pytest(session, "tests/integration", "tests/browser")
 
 
 @nox.session(python=NEW_PYTHON or False)

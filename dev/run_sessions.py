@@ -4,29 +4,34 @@
 
 """Runs the nox sessions, all of them also after a failure, and sums them up in one closing line.
 
-The guests of `kernels` live on an emulated processor and wait for it: beside them run the sessions that measure
-nothing and need no quiet machine. All others have the machine to themselves, one after the other.
+The guests of `kernels` live on an emulated processor and wait for it, and containers wait for one another: beside them
+run sessions that measure nothing. `integration` compares figures, and has the machine to itself.
 
 Each test counts; a session without tests counts as one check, and so does a session that failed beside its tests.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".nox" / "results"
 
-BESIDE_EACH_OTHER = ["kernels"], ["lint", "unit", "sanity", "docs", "controllers"]
-ALONE = ["integration", "molecule"]
+STAGES = (
+    (["lint", "unit", "docs"], ["kernels"]),
+    (["integration"],),
+    (["molecule"], ["sanity", "controllers"]),
+)
+"""One after the other; the lanes of a stage run beside each other, and the sessions of a lane one after the other."""
 
 
 def slug(session: str) -> str:
@@ -79,23 +84,25 @@ def start(sessions: list[str], output: IO[bytes] | None = None) -> subprocess.Po
     return subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output and subprocess.STDOUT)
 
 
-def run() -> int:
-    """All sessions. What the lane beside printed is shown when the other one has ended. Returns nox's failure, or 0."""
-    waiting, shown = BESIDE_EACH_OTHER
-    with tempfile.TemporaryFile() as output:
-        beside = start(waiting, output)
-        failures = abs(start(shown).wait()) + abs(beside.wait())
-        output.seek(0)
-        shutil.copyfileobj(output, sys.stdout.buffer)
-    sys.stdout.flush()
-    return failures + abs(start(ALONE).wait())
+def run(shown: list[str], *beside: list[str]) -> int:
+    """A stage. What the lanes beside the first one print is shown when that has ended. Returns nox's failure, or 0."""
+    with contextlib.ExitStack() as files:
+        outputs = [files.enter_context(TemporaryFile()) for _lane in beside]
+        started = [start(sessions, output) for sessions, output in zip(beside, outputs, strict=True)]
+        failures = abs(start(shown).wait())
+        for lane, output in zip(started, outputs, strict=True):
+            failures += abs(lane.wait())
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
+    return failures
 
 
 def main() -> int:
     """Exit code 0 only when nox succeeded and nothing failed."""
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
-    failures = run()
+    failures = sum(run(*lanes) for lanes in STAGES)
     skips: list[str] = []
     counts = []
     print()

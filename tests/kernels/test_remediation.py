@@ -2,8 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The remediation on a host of its own: refused, foretold, done and taken back, done for good, there after a boot,
-taken back, gone after another boot.
+"""The remediation on a host of its own: refused, foretold, done, there after a boot, taken back, gone after another
+boot.
 
 Each stage is a fixture that notes what it saw, so that a test needs the stages before its own and no other test.
 """
@@ -52,24 +52,12 @@ def refused(host: Guest, detected: Seen) -> Stage:
 
 @pytest.fixture(scope="module")
 def foretold(host: Guest, refused: Stage) -> Stage:
-    return remedy(host, "trial", "--check", "--diff"), look(host)
+    return remedy(host, "story", "--check", "--diff"), look(host)
 
 
 @pytest.fixture(scope="module")
-def tried(host: Guest, foretold: Stage) -> Stage:
-    play = remedy(host, "trial", "--diff")
-    assert play.code == 0, play.said
-    return play, look(host)
-
-
-@pytest.fixture(scope="module")
-def withdrawn(host: Guest, tried: Stage) -> Stage:
-    return take_back(host, "trial"), look(host)
-
-
-@pytest.fixture(scope="module")
-def done(host: Guest, withdrawn: Stage) -> Stage:
-    play = remedy(host, "story")
+def done(host: Guest, foretold: Stage) -> Stage:
+    play = remedy(host, "story", "--diff")
     assert play.code == 0, play.said
     return play, look(host)
 
@@ -130,18 +118,18 @@ def test_lines_that_would_win_are_named_and_nothing_is_written(before: Seen, ref
     assert seen == before
 
 
-def test_check_mode_foretells_it_and_writes_nothing(before: Seen, foretold: Stage, tried: Stage) -> None:
+def test_check_mode_foretells_it_and_writes_nothing(before: Seen, foretold: Stage, done: Stage) -> None:
     play, seen = foretold
     assert (play.code, seen) == (0, before)
     for module in MODULES:
-        told, real = play.result(module), tried[0].result(module)
+        told, real = play.result(module), done[0].result(module)
         assert (told["changes"], told["diff"]) == (real["changes"], real["diff"])
         assert told["changes"]
-        assert (told["record"], real["record"]) == (None, "/var/lib/fleet-memory/rollback/trial.json")
+        assert (told["record"], real["record"]) == (None, "/var/lib/fleet-memory/rollback/story.json")
 
 
-def test_it_is_in_force_at_once(before: Seen, tried: Stage) -> None:
-    play, seen = tried
+def test_it_is_in_force_at_once(before: Seen, done: Stage) -> None:
+    play, seen = done
     assert wished(seen) == AS_WISHED
     assert play.result("limits")["restarted"] == ["database.service"]
     restarted = {name for name, unit in seen["units"].items() if unit["pid"] != before["units"][name]["pid"]}
@@ -149,8 +137,8 @@ def test_it_is_in_force_at_once(before: Seen, tried: Stage) -> None:
     assert seen["swaps"] == with_swap(before, 64 << 20)
 
 
-def test_only_our_own_files_and_the_lines_taken_over_differ(before: Seen, tried: Stage) -> None:
-    assert differing(tried[1], before) == {
+def test_only_our_own_files_and_the_lines_taken_over_differ(before: Seen, done: Stage) -> None:
+    assert differing(done[1], before) == {
         "/etc/fstab",
         "/etc/security/limits.d/90-fleet-memory.conf",
         "/etc/sysctl.d/90-fleet-memory.conf",
@@ -163,16 +151,8 @@ def test_only_our_own_files_and_the_lines_taken_over_differ(before: Seen, tried:
         "/etc/systemd/system/worker@two.service.d/90-fleet-memory.conf",
         "/etc/tmpfiles.d/90-fleet-memory.conf",
     }
-    mode_and_owner = [seen["etc"]["/etc/sysctl.d/99-zz.conf"][:3] for seen in (before, tried[1])]
+    mode_and_owner = [seen["etc"]["/etc/sysctl.d/99-zz.conf"][:3] for seen in (before, done[1])]
     assert mode_and_owner == [["0o100640", 0, 0]] * 2
-
-
-def test_a_run_is_taken_back_at_once_with_all_live_values(before: Seen, withdrawn: Stage) -> None:
-    """Of running processes, too, as long as they run: only the database has been restarted."""
-    play, seen = withdrawn
-    assert play.result("rollback")["conflicts"] == []
-    assert (differing(seen, before), seen["swaps"]) == (set(), before["swaps"])
-    assert wished(seen) == wished(before)
 
 
 def test_a_second_run_changes_nothing_not_even_an_inode(done: Stage, again: Stage) -> None:
