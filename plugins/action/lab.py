@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.interpreter import with_interpreter
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import lab_text, screen
 
 LESSONS = "memory_lab_lessons"
@@ -30,7 +31,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         host = str(variables["inventory_hostname"])
-        result: dict[str, Any] = self._execute_module(module_name="fleet.memory.lab", task_vars=variables)
+        result: dict[str, Any] = self._execute_module(
+            module_name="fleet.memory.lab", task_vars=with_interpreter(self, variables)
+        )
         if result.get("failed") or result.get("unreachable"):
             return result
         if "teaches" in result:

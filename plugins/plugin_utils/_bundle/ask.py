@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 import zlib
 from typing import Any
 
@@ -15,15 +14,13 @@ from ansible.plugins.action import ActionBase
 
 from .._policy.brief import what_failed
 from .._store.packed import NotASnapshot, unpack
+from .interpreter import with_interpreter
 from .run import run_snapshot
 
 
 def ask_packed(action: ActionBase, arguments: dict[str, Any], task_vars: dict[str, Any]) -> Any:
     """The snapshot as the host sent it. Raises AnsibleConnectionFailure, or another AnsibleError with the reason."""
-    if action._connection.transport == "local" and "ansible_python_interpreter" not in task_vars:
-        # Ansible would take the newest python3 by its name alone; this one is known to work on this machine.
-        task_vars = {**task_vars, "ansible_python_interpreter": sys.executable}
-    result = run_snapshot(action, {**arguments, "packed": True}, task_vars)
+    result = run_snapshot(action, {**arguments, "packed": True}, with_interpreter(action, task_vars))
     if result.get("unreachable"):
         raise AnsibleConnectionFailure(str(result.get("msg")))
     if result.get("failed") or "snapshot_zlib" not in result:

@@ -18,21 +18,9 @@ from ansible_collections.fleet.memory.plugins.action import diagnose as action
 from ansible_collections.fleet.memory.plugins.plugin_utils._bundle.bundle import bundle
 
 from tests.support.return_doc import assert_documented
+from tests.support.screen import Screen
 
 HOSTILE = "{{ 7*7 }}\x1b]0;\n<b>"
-
-
-class Screen:
-    """In place of Ansible's display."""
-
-    columns = 100
-
-    def __init__(self) -> None:
-        self.screen = self.log = ""
-
-    def display(self, text: str, screen_only: bool = False, log_only: bool = False) -> None:
-        self.screen += "" if log_only else text
-        self.log += "" if screen_only else text
 
 
 def snapshot(anon_bytes: int, uptime: float, paging: Any = None, boot: str = "b") -> dict[str, Any]:

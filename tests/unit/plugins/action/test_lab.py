@@ -14,25 +14,13 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report import lab_te
 
 from tests.support.lessons import returned
 from tests.support.return_doc import assert_documented
-
-
-class Screen:
-    """In place of Ansible's display."""
-
-    columns = 100
-
-    def __init__(self) -> None:
-        self.screen = self.log = ""
-
-    def display(self, text: str, screen_only: bool = False, log_only: bool = False) -> None:
-        self.screen += "" if log_only else text
-        self.log += "" if screen_only else text
+from tests.support.screen import Screen
 
 
 def run(answer: dict[str, Any], facts: Any = None, host: str = "web1") -> tuple[dict[str, Any], Screen]:
     """What the action makes of what the module answered, and what was shown."""
     task = SimpleNamespace(args={}, async_val=0, check_mode=False, diff=False)
-    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir="/nowhere"))
+    connection = SimpleNamespace(transport="ssh", _shell=SimpleNamespace(tmpdir="/nowhere"))
     plugin = action.ActionModule(task, connection, None, None, None, None)
 
     def execute(module_name: str, task_vars: dict[str, Any]) -> dict[str, Any]:

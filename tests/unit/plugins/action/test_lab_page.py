@@ -18,19 +18,7 @@ from ansible_collections.fleet.memory.plugins.modules import lab_page as module
 
 from tests.support.lessons import kept
 from tests.support.return_doc import assert_documented
-
-
-class Screen:
-    """In place of Ansible's display."""
-
-    columns = 100
-
-    def __init__(self) -> None:
-        self.screen = self.log = ""
-
-    def display(self, text: str, screen_only: bool = False, log_only: bool = False) -> None:
-        self.screen += "" if log_only else text
-        self.log += "" if screen_only else text
+from tests.support.screen import Screen
 
 
 def run(check_mode: bool = False, host: str = "web1", **arguments: Any) -> tuple[dict[str, Any], Screen]:
