@@ -20,14 +20,14 @@ def left(journal: Journal) -> List[str]:
     """What of the journal is still there, in words."""
     found = [_words(entry) for entry in journal.abandoned() if _there(entry)]
     if not found and os.path.lexists(journal.folder) and not journal.in_use():
-        found.append("folder %s" % journal.folder)
+        found.append(_folder(journal))
     return found
 
 
 def clean(journal: Journal) -> List[str]:
     """End and remove all that the journal names, and give what was there, in words. What can't be ended stays in it."""
-    folder = left(journal) == ["folder %s" % journal.folder]
     found = []
+    there = os.path.lexists(journal.folder)
     # Processes first: a cgroup goes only when it is empty.
     for entry in sorted(journal.abandoned(), key=lambda each: each.get("kind") != PROCESS):
         if _there(entry):
@@ -36,7 +36,11 @@ def clean(journal: Journal) -> List[str]:
         if not _there(entry):
             journal.strike(entry["entry"])
     gone = journal.close()
-    return found + ["folder %s" % journal.folder] if folder and gone else found
+    return found or ([_folder(journal)] if there and gone else [])
+
+
+def _folder(journal: Journal) -> str:
+    return "folder %s" % journal.folder
 
 
 def _there(entry: Dict[str, Any]) -> bool:

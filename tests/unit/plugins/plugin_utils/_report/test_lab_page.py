@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -19,40 +18,14 @@ from ansible_collections.fleet.memory.plugins.plugin_utils._report.printable imp
 
 from tests.support.fleets import HOSTILE
 from tests.support.lessons import MIB, figure, hostile, kept, series
+from tests.support.page import Parsed
 
 SURROGATES = os.fsdecode(b"\xff\xfe")
 
 
-class Parsed(HTMLParser):
-    """The page as a browser's parser sees it, as far as the tests need it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.style = self.words = ""
-        self._inside = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._inside == "style":
-            self.style += data
-        else:
-            self.words += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for each, attrs in self.tags if each == tag]
-
-    @property
-    def headings(self) -> list[str | None]:
-        return [attrs["id"] for attrs in self.all("h2") if attrs["id"] != "standing-title"]
+def headings(parsed: Parsed) -> list[str | None]:
+    """The lessons', by their names."""
+    return [attrs["id"] for attrs in parsed.all("h2") if attrs["id"] != "standing-title"]
 
 
 def page(*lessons: dict[str, Any], host: str = "web1") -> Parsed:
@@ -114,7 +87,7 @@ def test_the_lessons_are_counted_by_how_they_came() -> None:
 
 
 def test_a_page_without_lessons() -> None:
-    assert page().headings == []
+    assert headings(page()) == []
 
 
 def test_the_policy_allows_the_own_style_and_nothing_else() -> None:
@@ -193,7 +166,7 @@ def write(folder: Path, *lessons: dict[str, Any], host: str = "web1") -> list[di
     paths = lab_page.write(host, lessons, folder / "lab")
     document = json.loads(Path(paths["json"]).read_bytes())
     assert (document["schema_version"], document["host"]) == ("1.0", host)
-    assert Parsed(Path(paths["html"]).read_text()).headings == [lesson["name"] for lesson in document["lessons"]]
+    assert headings(Parsed(Path(paths["html"]).read_text())) == [lesson["name"] for lesson in document["lessons"]]
     return document["lessons"]
 
 

@@ -8,9 +8,7 @@ import base64
 import hashlib
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.fleet.memory.plugins.plugin_utils._report import page
@@ -34,36 +32,7 @@ from tests.support.fleets import (
     run_waiver,
     waiver,
 )
-
-
-class Parsed(HTMLParser):
-    """The page as a browser's parser sees it, as far as the tests need it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.raw: dict[str, list[str]] = {"script": [], "style": []}
-        self.words = ""
-        self._inside = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._inside in self.raw:
-            self.raw[self._inside].append(data)
-        else:
-            self.words += data
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return json.loads(self.raw["script"][0])
+from tests.support.page import Parsed
 
 
 def made(store: Store) -> tuple[str, Parsed]:
